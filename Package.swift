@@ -1,0 +1,38 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Modules floor by floor, from the foundation up; ARCHITECTURE.md says what each wall protects.
+let package = Package(
+    name: "martlet",
+    products: [
+        .executable(name: "martletd", targets: ["martletd"]),
+        .library(name: "MQTTCodec", targets: ["MQTTCodec"]),
+        .library(name: "Broker", targets: ["Broker"]),
+    ],
+    targets: [
+        // Foundation
+        .target(name: "Primitives"),
+        .target(name: "MQTTCodec", dependencies: ["Primitives"]),
+        // Ground and first floor: no I/O, no clock
+        .target(name: "MQTTSession", dependencies: ["MQTTCodec", "Primitives"]),
+        .target(name: "BrokerCore", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
+        // C walls
+        .target(name: "CLinux"),
+        .target(name: "CTOML", cxxSettings: [.unsafeFlags(["-std=c++17"])]),
+        // Wings
+        .target(name: "Transport", dependencies: ["Primitives", "CLinux"]),
+        // Assembly
+        .target(name: "Broker", dependencies: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
+        // Roof
+        .executableTarget(name: "martletd", dependencies: ["Broker"]),
+        // Workshop
+        .target(name: "Simulator", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        .executableTarget(name: "simulate", dependencies: ["Simulator"]),
+        .executableTarget(name: "Benchmarks", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"], path: "Benchmarks"),
+        // Tests
+        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
+        .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,29 @@
+/// Immutable bytes with a count of their users, in one allocation.
+///
+/// A plain pointer, so that tables can hold it without reference counting by the compiler:
+/// whoever stores it calls `retain`, whoever drops it calls `release`.
+public struct SharedBytes: BitwiseCopyable, @unchecked Sendable {
+    @usableFromInline let storage: UnsafeMutableRawPointer
+    @usableFromInline static var headerSize: Int { 16 }
+
+    /// Room for `count` bytes, with one user; fill it through `mutableBytes` before anybody else sees it.
+    @inlinable public init(count: Int) {
+        storage = .allocate(byteCount: Self.headerSize + count, alignment: 16)
+        storage.storeBytes(of: 1, as: Int.self)
+        storage.storeBytes(of: count, toByteOffset: 8, as: Int.self)
+    }
+
+    @inlinable public var count: Int { storage.load(fromByteOffset: 8, as: Int.self) }
+    @inlinable public var bytes: UnsafeRawPointer { UnsafeRawPointer(storage + Self.headerSize) }
+    @inlinable public var mutableBytes: UnsafeMutableRawPointer { storage + Self.headerSize }
+
+    @inlinable public func retain() {
+        storage.storeBytes(of: storage.load(as: Int.self) + 1, as: Int.self)
+    }
+
+    /// One user fewer; the last one frees the bytes.
+    @inlinable public func release() {
+        let left = storage.load(as: Int.self) - 1
+        if left == 0 { storage.deallocate() } else { storage.storeBytes(of: left, as: Int.self) }
+    }
+}

@@ -1,0 +1,103 @@
+/// A dense table of values addressed by slot number, each slot carrying a generation.
+///
+/// Values live in chunks of 256 that never move, so a growing table copies nothing and an unused chunk
+/// costs nothing. A removed slot is reused; its generation then differs, by which a stale handle is recognised.
+public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
+    @usableFromInline static var shift: Int { 8 }
+    @usableFromInline static var mask: Int { 255 }
+
+    @usableFromInline var chunks: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
+    @usableFromInline var generations: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>>
+    @usableFromInline var chunkCount = 0
+    @usableFromInline var chunkCapacity = 16
+    @usableFromInline var free: [UInt32] = []
+    /// One more than the highest slot ever used.
+    public private(set) var limit = 0
+    /// How many slots are in use.
+    public private(set) var count = 0
+
+    public init() {
+        chunks = .allocate(capacity: chunkCapacity)
+        generations = .allocate(capacity: chunkCapacity)
+    }
+
+    deinit {
+        for i in 0..<chunkCount {
+            chunks[i].deallocate()
+            generations[i].deallocate()
+        }
+        chunks.deallocate()
+        generations.deallocate()
+    }
+
+    /// Stores `element` in a free slot and returns its number.
+    public mutating func insert(_ element: Element) -> UInt32 {
+        count += 1
+        let slot: UInt32
+        if let reused = free.popLast() {
+            slot = reused
+        } else {
+            if limit == chunkCount << Self.shift { addChunk() }
+            slot = UInt32(limit)
+            limit += 1
+        }
+        let i = Int(slot)
+        generations[i >> Self.shift][i & Self.mask] &+= 1
+        (chunks[i >> Self.shift] + (i & Self.mask)).initialize(to: element)
+        return slot
+    }
+
+    /// Frees `slot`; whoever still holds a handle on it will find the generation changed.
+    public mutating func remove(_ slot: UInt32) {
+        let i = Int(slot)
+        precondition(isUsed(slot), "slot is not in use")
+        generations[i >> Self.shift][i & Self.mask] &+= 1
+        free.append(slot)
+        count -= 1
+    }
+
+    /// Odd while the slot is in use, even while it is free.
+    @inlinable public func generation(of slot: UInt32) -> UInt32 {
+        let i = Int(slot)
+        precondition(i < limit, "slot was never used")
+        return generations[i >> Self.shift][i & Self.mask]
+    }
+
+    @inlinable public func isUsed(_ slot: UInt32) -> Bool {
+        Int(slot) < limit && generation(of: slot) & 1 == 1
+    }
+
+    /// The value in `slot`, in place.
+    @inlinable public subscript(_ slot: UInt32) -> Element {
+        @inline(__always) unsafeAddress {
+            let i = Int(slot)
+            precondition(i < limit, "slot was never used")
+            return UnsafePointer(chunks[i >> Self.shift] + (i & Self.mask))
+        }
+        @inline(__always) unsafeMutableAddress {
+            let i = Int(slot)
+            precondition(i < limit, "slot was never used")
+            return chunks[i >> Self.shift] + (i & Self.mask)
+        }
+    }
+
+    private mutating func addChunk() {
+        if chunkCount == chunkCapacity {
+            let wider = chunkCapacity * 2
+            let newChunks = UnsafeMutablePointer<UnsafeMutablePointer<Element>>.allocate(capacity: wider)
+            newChunks.moveInitialize(from: chunks, count: chunkCount)
+            chunks.deallocate()
+            chunks = newChunks
+            let newGenerations = UnsafeMutablePointer<UnsafeMutablePointer<UInt32>>.allocate(capacity: wider)
+            newGenerations.moveInitialize(from: generations, count: chunkCount)
+            generations.deallocate()
+            generations = newGenerations
+            chunkCapacity = wider
+        }
+        chunks[chunkCount] = .allocate(capacity: Self.mask + 1)
+        let fresh = UnsafeMutablePointer<UInt32>.allocate(capacity: Self.mask + 1)
+        fresh.initialize(repeating: 0, count: Self.mask + 1)
+        generations[chunkCount] = fresh
+        chunkCount += 1
+    }
+}
