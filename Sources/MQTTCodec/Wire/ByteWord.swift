@@ -5,13 +5,13 @@
 
     /// Not zero when a byte is not printable ASCII (0x20–0x7E).
     @inlinable @inline(__always) static func unprintable(_ word: UInt64) -> UInt64 {
-        (word | word &+ ones | word &- ones &* 0x20) & highBits
+        (word | (word &+ ones) | (word &- ones &* 0x20)) & highBits
     }
 
     /// Not zero when a byte is `byte`.
     @inlinable @inline(__always) static func contains(_ word: UInt64, _ byte: UInt8) -> UInt64 {
         let difference = word ^ ones &* UInt64(byte)
-        return difference &- ones & ~difference & highBits
+        return (difference &- ones) & ~difference & highBits
     }
 
     /// Whether `isSuspect` is zero for all of `bytes`, offered in words: the last ones overlap, and what is missing
