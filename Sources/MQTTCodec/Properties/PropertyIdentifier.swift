@@ -95,22 +95,22 @@ public struct PropertyHolders: OptionSet, BitwiseCopyable, Sendable {
     public let rawValue: UInt16
     @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    public static let connect = PropertyHolders(rawValue: 1 << 0)
-    public static let will = PropertyHolders(rawValue: 1 << 1)
-    public static let connack = PropertyHolders(rawValue: 1 << 2)
-    public static let publishFromClient = PropertyHolders(rawValue: 1 << 3)
-    public static let publishFromServer = PropertyHolders(rawValue: 1 << 4)
+    public static var connect: PropertyHolders { PropertyHolders(rawValue: 1 << 0) }
+    public static var will: PropertyHolders { PropertyHolders(rawValue: 1 << 1) }
+    public static var connack: PropertyHolders { PropertyHolders(rawValue: 1 << 2) }
+    public static var publishFromClient: PropertyHolders { PropertyHolders(rawValue: 1 << 3) }
+    public static var publishFromServer: PropertyHolders { PropertyHolders(rawValue: 1 << 4) }
     /// PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK.
-    public static let acknowledgement = PropertyHolders(rawValue: 1 << 5)
-    public static let subscribe = PropertyHolders(rawValue: 1 << 6)
-    public static let unsubscribe = PropertyHolders(rawValue: 1 << 7)
-    public static let disconnectFromClient = PropertyHolders(rawValue: 1 << 8)
-    public static let disconnectFromServer = PropertyHolders(rawValue: 1 << 9)
-    public static let auth = PropertyHolders(rawValue: 1 << 10)
+    public static var acknowledgement: PropertyHolders { PropertyHolders(rawValue: 1 << 5) }
+    public static var subscribe: PropertyHolders { PropertyHolders(rawValue: 1 << 6) }
+    public static var unsubscribe: PropertyHolders { PropertyHolders(rawValue: 1 << 7) }
+    public static var disconnectFromClient: PropertyHolders { PropertyHolders(rawValue: 1 << 8) }
+    public static var disconnectFromServer: PropertyHolders { PropertyHolders(rawValue: 1 << 9) }
+    public static var auth: PropertyHolders { PropertyHolders(rawValue: 1 << 10) }
 
-    public static let publish: PropertyHolders = [.publishFromClient, .publishFromServer]
-    public static let disconnect: PropertyHolders = [.disconnectFromClient, .disconnectFromServer]
-    public static let all = PropertyHolders(rawValue: (1 << 11) - 1)
+    public static var publish: PropertyHolders { [.publishFromClient, .publishFromServer] }
+    public static var disconnect: PropertyHolders { [.disconnectFromClient, .disconnectFromServer] }
+    public static var all: PropertyHolders { PropertyHolders(rawValue: (1 << 11) - 1) }
 
     static func publish(from sender: Sender) -> PropertyHolders {
         sender == .client ? .publishFromClient : .publishFromServer

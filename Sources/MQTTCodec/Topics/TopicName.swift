@@ -10,9 +10,15 @@ public enum TopicName {
     }
 
     /// Checks UTF-8 and name in one pass where all is printable ASCII.
-    @inlinable public static func check(_ bytes: UnsafeRawBufferPointer, controlCharactersAllowed: Bool) -> Verdict {
+    @inlinable @inline(__always)
+    public static func check(_ bytes: UnsafeRawBufferPointer, controlCharactersAllowed: Bool) -> Verdict {
         if bytes.isEmpty { return .empty }
         if ByteWord.allClear(bytes, { ByteWord.unprintable($0) | wildcards($0) }) { return .valid }
+        return checkByCharacter(bytes, controlCharactersAllowed: controlCharactersAllowed)
+    }
+
+    @usableFromInline
+    static func checkByCharacter(_ bytes: UnsafeRawBufferPointer, controlCharactersAllowed: Bool) -> Verdict {
         if containsWildcards(bytes) { return .wildcard }
         return UTF8Validation.isValid(bytes, controlCharactersAllowed: controlCharactersAllowed) ? .valid : .illFormed
     }

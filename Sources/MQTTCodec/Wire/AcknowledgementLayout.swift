@@ -39,7 +39,7 @@ extension PublishAcknowledgement.Kind {
 extension PacketDecoder {
     /// Decodes an acknowledgement in place. `flags` is the low half of its first byte, `body` what follows the
     /// fixed header.
-    @inlinable
+    @inlinable @inline(__always)
     public static func acknowledgement(
         _ kind: PublishAcknowledgement.Kind, flags: UInt8, body: UnsafeRawBufferPointer, version: ProtocolVersion
     ) throws(MalformedPacket) -> AcknowledgementView {

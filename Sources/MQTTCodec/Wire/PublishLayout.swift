@@ -25,7 +25,7 @@ extension PublishPacket {
 
 extension PacketDecoder {
     /// Decodes a PUBLISH in place. `flags` is the low half of its first byte, `body` what follows the fixed header.
-    @inlinable
+    @inlinable @inline(__always)
     public static func publish(
         flags: UInt8, body: UnsafeRawBufferPointer, version: ProtocolVersion, sender: Sender,
         controlCharactersAllowed: Bool
@@ -51,25 +51,25 @@ extension PacketDecoder {
             guard read != 0 else { throw MalformedPacket(.packetIdentifier, .protocolError) }  // [MQTT-2.2.1-3]
             packetID = read
         }
-        var view = PublishView(
-            topic: topic, packetID: packetID, qos: qos, dup: flags & 0x08 != 0, retain: flags & 0x01 != 0,
-            properties: UnsafeRawBufferPointer(start: nil, count: 0), propertiesAreForwardable: true, topicAlias: 0,
-            messageExpirySeconds: nil, payload: UnsafeRawBufferPointer(start: nil, count: 0))
+        var properties = PropertySummary()
         if version == .v5 {
             guard let lead = reader.uint8() else { throw MalformedPacket(.truncated) }
             if lead != 0 {
-                view.properties = try propertyBytes(after: lead, &reader)
-                try readProperties(&view, sender: sender, controlCharactersAllowed: controlCharactersAllowed)
+                properties = try PropertySummary(
+                    after: lead, &reader, sender: sender, controlCharactersAllowed: controlCharactersAllowed)
             }
             // An empty topic needs an alias that stands for it.
-            if topic.isEmpty, view.topicAlias == 0 { throw MalformedPacket(.topicName, .protocolError) }
+            if topic.isEmpty, properties.topicAlias == 0 { throw MalformedPacket(.topicName, .protocolError) }
         }
-        view.payload = reader.rest()
-        return view
+        return PublishView(
+            topic: topic, packetID: packetID, qos: qos, dup: flags & 0x08 != 0, retain: flags & 0x01 != 0,
+            properties: properties.bytes, propertiesAreForwardable: properties.areForwardable,
+            topicAlias: properties.topicAlias, messageExpirySeconds: properties.messageExpirySeconds,
+            payload: reader.rest())
     }
 
     /// The properties whose Property Length begins with the byte `lead`.
-    @inlinable static func propertyBytes(
+    static func propertyBytes(
         after lead: UInt8, _ reader: inout ByteReader
     ) throws(MalformedPacket) -> UnsafeRawBufferPointer {
         var length = Int(lead & 0x7F)
@@ -86,20 +86,34 @@ extension PacketDecoder {
         guard let bytes = reader.bytes(length) else { throw MalformedPacket(.truncated) }
         return bytes
     }
+}
 
-    @usableFromInline static func readProperties(
-        _ view: inout PublishView, sender: Sender, controlCharactersAllowed: Bool
+/// What the data path wants to know of the properties of a PUBLISH.
+@usableFromInline struct PropertySummary: BitwiseCopyable {
+    @usableFromInline var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+    @usableFromInline var areForwardable = true
+    @usableFromInline var topicAlias: UInt16 = 0
+    @usableFromInline var messageExpirySeconds: UInt32?
+
+    /// Of a packet without properties.
+    @inlinable @inline(__always) init() {}
+
+    /// Checks the properties whose Property Length begins with the byte `lead`.
+    @usableFromInline
+    init(
+        after lead: UInt8, _ reader: inout ByteReader, sender: Sender, controlCharactersAllowed: Bool
     ) throws(MalformedPacket) {
-        var reader = PropertyReader(
-            view.properties, in: .publish(from: sender), controlCharactersAllowed: controlCharactersAllowed)
-        while let property = try reader.next() {
+        bytes = try PacketDecoder.propertyBytes(after: lead, &reader)
+        var properties = PropertyReader(
+            bytes, in: .publish(from: sender), controlCharactersAllowed: controlCharactersAllowed)
+        while let property = try properties.next() {
             switch property.identifier {
-            case .topicAlias: view.topicAlias = UInt16(truncatingIfNeeded: property.number)
-            case .messageExpiryInterval: view.messageExpirySeconds = property.number
+            case .topicAlias: topicAlias = UInt16(truncatingIfNeeded: property.number)
+            case .messageExpiryInterval: messageExpirySeconds = property.number
             case .subscriptionIdentifier: break
             default: continue
             }
-            view.propertiesAreForwardable = false
+            areForwardable = false
         }
     }
 }
