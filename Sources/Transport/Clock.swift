@@ -62,7 +62,7 @@ public final class ManualTime: Sendable {
     public func advance(bySeconds seconds: Int64) { advance(byMilliseconds: seconds * 1_000) }
 
     /// Loops that wait by this clock at the moment.
-    public var waitingLoops: Int { sleepers.withLock { $0.count } }
+    var waitingLoops: Int { sleepers.withLock { $0.count } }
 
     func startWaiting(_ waker: Waker) { sleepers.withLock { $0.append(waker) } }
 

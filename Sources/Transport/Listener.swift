@@ -76,11 +76,10 @@ public struct Listener: ~Copyable {
             switch errno {
             case EAGAIN: return .none
             case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .outOfDescriptors
-            // The connection broke before it was accepted: accept(2) lists what that may look like.
-            case EINTR, ECONNABORTED, ENETDOWN, EPROTO, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, ENETUNREACH,
-                EOPNOTSUPP, EPERM:
-                continue
-            case let reason: preconditionFailure("accept failed on a descriptor of ours: \(reason)")
+            case EINTR, ECONNABORTED: continue
+            // The connection broke before it was accepted, in one of the many ways accept(2) lists. Should the
+            // next one wait, the poller says so.
+            default: return .none
             }
         }
     }

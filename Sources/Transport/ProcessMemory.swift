@@ -12,7 +12,8 @@ public enum ProcessMemory {
         defer { fclose(file) }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { line in
             guard fgets(line.baseAddress, Int32(line.count), file) != nil else { return 0 }
-            let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(separator: " ")
+            let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(
+                separator: " ")
             return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * sysconf(Int32(_SC_PAGESIZE))
         }
     }

@@ -52,8 +52,9 @@ public enum Socket {
     public static func connect(to address: SocketAddress) throws(TransportError) -> Int32 {
         let descriptor = socket(address.domain, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .connect(address, errno: errno) }
-        guard address.withSockaddr({ Glibc.connect(descriptor, $0, $1) }) == 0 else {
+        while address.withSockaddr({ Glibc.connect(descriptor, $0, $1) }) != 0 {
             let reason = errno
+            if reason == EINTR { continue }
             close(descriptor)
             throw .connect(address, errno: reason)
         }
@@ -73,7 +74,9 @@ public enum Socket {
 
     /// Sets an integer option; false when the kernel refuses, with `errno`.
     static func setOption(_ descriptor: Int32, _ level: Int32, _ name: Int32, _ value: Int32) -> Bool {
-        withUnsafePointer(to: value) { setsockopt(descriptor, level, name, $0, socklen_t(MemoryLayout<Int32>.size)) == 0 }
+        withUnsafePointer(to: value) {
+            setsockopt(descriptor, level, name, $0, socklen_t(MemoryLayout<Int32>.size)) == 0
+        }
     }
 
     @inline(__always)

@@ -27,7 +27,10 @@ public struct SocketAddress: Hashable, BitwiseCopyable, Sendable {
 
     private init(_ address: in6_addr, scope: UInt32, port: UInt16) {
         let (high, low) = withUnsafeBytes(of: address) {
-            (UInt64(bigEndian: $0.load(as: UInt64.self)), UInt64(bigEndian: $0.load(fromByteOffset: 8, as: UInt64.self)))
+            (
+                UInt64(bigEndian: $0.load(as: UInt64.self)),
+                UInt64(bigEndian: $0.load(fromByteOffset: 8, as: UInt64.self))
+            )
         }
         if high == 0, low >> 32 == 0xFFFF {
             self.init(ipv4: UInt32(truncatingIfNeeded: low), port: port)
