@@ -39,7 +39,7 @@ public enum Clock: Sendable {
 public final class ManualTime: Sendable {
     private let elapsed = Atomic<Int64>(0)
     private let wallStart: Int64
-    private let sleepers = Mutex<[Waker]>([])
+    private let sleepers = Locked<[Waker]>([])
 
     /// Starts at `Instant.zero` and at `wallSeconds` since 1970.
     public init(wallSeconds: Int64 = 1_700_000_000) {

@@ -96,7 +96,7 @@ public struct Listener: ~Copyable {
             && Socket.setOption(descriptor, tcp, TCP_KEEPCNT, keepAlive.probes)
     }
 
-    private static func localAddress(of descriptor: Int32) -> SocketAddress? {
+    static func localAddress(of descriptor: Int32) -> SocketAddress? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let result = withUnsafeMutablePointer(to: &storage) {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Primitives
 import Testing
@@ -91,11 +92,11 @@ struct SocketTests {
 
     @Test("a connection nobody takes is refused in words")
     func connectRefused() throws {
-        let address: SocketAddress
-        do {
-            let listener = try Listener(on: SocketAddress(ipv4: 0x7F00_0001, port: 0))
-            address = listener.localAddress
-        }
+        // Bound, so that nobody else gets the port, but not listening.
+        let silent = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Socket.close(silent) }
+        #expect(SocketAddress(ipv4: 0x7F00_0001, port: 0).withSockaddr { bind(silent, $0, $1) } == 0)
+        let address = try #require(Listener.localAddress(of: silent))
         let error = #expect(throws: TransportError.self) { _ = try Socket.connect(to: address) }
         #expect(error == .connect(address, errno: ECONNREFUSED))
         #expect(error?.description == "cannot connect to \(address): Connection refused")

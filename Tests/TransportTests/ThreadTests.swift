@@ -1,12 +1,11 @@
 import Glibc
-import Synchronization
 import Testing
 
 @testable import Transport
 
 struct ThreadTests {
     private final class Seen: Sendable {
-        let name = Mutex("")
+        let name = Locked("")
     }
 
     @Test("a thread runs under the first 15 bytes of its name, and join waits for its end")
