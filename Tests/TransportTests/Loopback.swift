@@ -32,6 +32,7 @@ final class Loopback {
 }
 
 struct Overdue: Error {}
+struct Lost: Error {}
 
 /// Far enough away for a slow machine; a test that comes to it has failed.
 func deadline() -> Instant { Clock.system.now().advanced(bySeconds: 10) }
@@ -55,6 +56,14 @@ func nextEvents(of poller: borrowing Poller) throws -> EventBatch {
     return events
 }
 
+/// Waits until somebody wakes `poller`.
+func waitForWake(_ poller: borrowing Poller) throws {
+    var events = EventBatch()
+    let end = deadline()
+    poller.wait(until: end, clock: .system, into: &events)
+    guard events.isEmpty, Clock.system.now() < end else { throw Overdue() }
+}
+
 func acceptOne(_ listener: borrowing Listener) throws -> (descriptor: Int32, peer: SocketAddress) {
     while true {
         try ready(listener.descriptor, for: .readable)
@@ -69,6 +78,7 @@ func send(_ bytes: [UInt8], to descriptor: Int32) throws {
         let count = bytes[sent...].withUnsafeBytes { bytes in
             send(descriptor, [bytes])
         }
+        if count == Socket.broken { throw Lost() }
         if count > 0 { sent += count } else { try ready(descriptor, for: .writable) }
     }
 }
