@@ -29,6 +29,7 @@ struct LingeringSocketsTests {
     @Test("a peer that never ends is closed at its deadline, not before")
     func deadlineCloses() throws {
         let pair = try Loopback()
+        defer { withExtendedLifetime(pair) {} }
         let poller = try Poller()
         var lingering = LingeringSockets(firstToken: 0)
         pair.giveAway(pair.server)
@@ -46,6 +47,7 @@ struct LingeringSocketsTests {
     @Test("a peer that goes on sending is closed at the bound of bytes")
     func byteBound() throws {
         let pair = try Loopback()
+        defer { withExtendedLifetime(pair) {} }
         let poller = try Poller()
         var lingering = LingeringSockets(firstToken: 0, maximumBytes: 10)
         try send([UInt8](repeating: 0, count: 11), to: pair.client)
@@ -60,6 +62,7 @@ struct LingeringSocketsTests {
     func countBound() throws {
         let first = try Loopback()
         let second = try Loopback()
+        defer { withExtendedLifetime((first, second)) {} }
         let poller = try Poller()
         var lingering = LingeringSockets(firstToken: 0, maximumCount: 1)
         try send([1], to: second.client)
@@ -76,6 +79,7 @@ struct LingeringSocketsTests {
     @Test("it knows its tokens; a stale event does no harm")
     func tokens() throws {
         let pair = try Loopback()
+        defer { withExtendedLifetime(pair) {} }
         let poller = try Poller()
         var lingering = LingeringSockets(firstToken: 50, maximumCount: 2)
         let owned = (49...52).map { lingering.owns($0) }

@@ -18,6 +18,7 @@ struct PollerTests {
     @Test("a deadline in the past only looks what is ready")
     func pastDeadline() throws {
         let pair = try Loopback()
+        defer { withExtendedLifetime(pair) {} }
         let poller = try Poller()
         try poller.add(pair.server, token: 7, interest: .writable)
         var events = EventBatch()
@@ -28,6 +29,7 @@ struct PollerTests {
     @Test("events carry the token and are reported until they are dealt with")
     func levelTriggered() throws {
         let pair = try Loopback()
+        defer { withExtendedLifetime(pair) {} }
         let poller = try Poller()
         try poller.add(pair.server, token: 0xFFFF_FFFF_0000_0001, interest: .readable)
         try send([1, 2], to: pair.client)
@@ -43,6 +45,7 @@ struct PollerTests {
     @Test("a changed interest reports something else, under another token")
     func modify() throws {
         let pair = try Loopback()
+        defer { withExtendedLifetime(pair) {} }
         let poller = try Poller()
         try poller.add(pair.server, token: 1, interest: .readable)
         try poller.modify(pair.server, token: 2, interest: [.readable, .writable])
@@ -56,6 +59,7 @@ struct PollerTests {
     func removeAndPause() throws {
         let removed = try Loopback()
         let paused = try Loopback()
+        defer { withExtendedLifetime((removed, paused)) {} }
         let poller = try Poller()
         try poller.add(removed.server, token: 1, interest: .writable)
         try poller.add(paused.server, token: 2, interest: .writable)
@@ -69,6 +73,7 @@ struct PollerTests {
     @Test("a reset is a hang-up, even for a socket watched for nothing")
     func hangup() throws {
         let pair = try Loopback()
+        defer { withExtendedLifetime(pair) {} }
         let poller = try Poller()
         try poller.add(pair.server, token: 3, interest: [])
         try send([1], to: pair.server)
@@ -82,6 +87,7 @@ struct PollerTests {
     @Test("a wait reports no more than its capacity, the others come with the next")
     func capacity() throws {
         let pairs = [try Loopback(), try Loopback(), try Loopback()]
+        defer { withExtendedLifetime(pairs) {} }
         let poller = try Poller(capacity: 2)
         for (index, pair) in pairs.enumerated() {
             try poller.add(pair.server, token: UInt64(index), interest: .writable)
