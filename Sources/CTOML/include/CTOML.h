@@ -11,7 +11,7 @@ extern "C" {
 
 // A TOML document as a flat list: every table, array and value, a parent before its children.
 
-typedef enum : int32_t {
+typedef enum {
     CTOML_TABLE,
     CTOML_ARRAY,
     CTOML_STRING,
