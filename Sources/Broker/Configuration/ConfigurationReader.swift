@@ -5,6 +5,8 @@ struct ConfigurationReader {
     private let path: String
     /// Where each listener of the file stands.
     private var listenerOrigins: [ConfigurationOrigin] = [.default]
+    /// Keys whose value was refused; what depends on them is not judged.
+    private var refused: Set<String> = []
 
     init(path: String) { self.path = path }
 
@@ -57,7 +59,8 @@ struct ConfigurationReader {
                 result.configuration.listeners[index].options.anonymous = derived.options.anonymous
             }
             if result.origins["listener[\(index)].name"] == nil { result.configuration.listeners[index].name = derived.name }
-            guard listener.port != 0 else { continue }
+            let isKnown = refused.isDisjoint(with: ["listener[\(index)].address", "listener[\(index)].port"])
+            guard isKnown, listener.port != 0 else { continue }
             if let other = taken.updateValue(index, forKey: derived.name) {
                 report(.duplicateListener(of: "listener[\(other)]"), listenerOrigins[index], key: "listener[\(index)]")
             }
@@ -112,6 +115,7 @@ struct ConfigurationReader {
 
     private mutating func value(_ node: TOMLNode, _ kind: SettingKind, key: String) -> SettingValue? {
         if let value = kind.value(of: node) { return value }
+        refused.insert(key)
         var nearest: String?
         if case .string(let word) = node.content { nearest = NearestKey.nearest(to: word, among: kind.words) }
         report(

@@ -2,8 +2,8 @@
 public enum NearestKey {
     /// The candidate that differs least from `word`; nil: none is near.
     ///
-    /// Upper case and dashes do not count as differences; a familiar word inside a longer one (`max_connections`) is near, and
-    /// the last part of a dotted key finds its table (`packet_bytes` is near `limits.packet_bytes`).
+    /// Upper case and dashes do not count as differences; a familiar word inside a longer one (`max_connections`) and the
+    /// beginning of a word are near, and the last part of a dotted key finds its table (`packet_bytes`).
     public static func nearest(to word: String, among candidates: [String]) -> String? {
         let wanted = normalised(word)
         let scored = candidates.map { (distance: distance(wanted, normalised($0)), candidate: $0) }
@@ -20,6 +20,7 @@ public enum NearestKey {
         if candidateEnd.count >= 5, contains(wordEnd, candidateEnd) || contains(candidateEnd, wordEnd) && wordEnd.count >= 5 {
             distance = min(distance, 2)
         }
+        if wordEnd.count >= 3, candidateEnd.starts(with: wordEnd) { distance = min(distance, 1) }
         return distance
     }
 

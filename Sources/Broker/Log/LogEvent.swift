@@ -12,7 +12,6 @@ public enum LogEvent: String, Hashable, Sendable, CaseIterable {
     case listenerOpened = "listener_opened"
     case listenerFailed = "listener_failed"
     case listenerClosed = "listener_closed"
-    case listenerUnreachable = "listener_unreachable"
     case acceptFailed = "accept_failed"
     // Clients
     case connectionRefused = "connection_refused"
