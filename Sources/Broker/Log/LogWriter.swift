@@ -70,6 +70,12 @@ public final class LogWriter: Sendable {
     }
 
     private func startThread() {
+        // Signals are for the broker's own thread: this one inherits a mask that lets none through.
+        var (every, before) = (sigset_t(), sigset_t())
+        sigfillset(&every)
+        pthread_sigmask(SIG_SETMASK, &every, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+
         let argument = Unmanaged.passRetained(self).toOpaque()
         var thread = pthread_t()
         let failure = pthread_create(&thread, nil, { argument in
