@@ -14,7 +14,8 @@ public enum StartupBanner {
         }
         var text = "martletd \(BrokerVersion.text)\n\n" + TextTable.text([header] + rows, indent: "  ")
         text += "\n  At most \(limits.connections) connections and \(limits.sessions) sessions.\n"
-        text += configuration.dataDirectory == nil
+        text +=
+            configuration.dataDirectory == nil
             ? "  Nothing is kept on disk: sessions and retained messages end with this process.\n" : ""
         if listeners.contains(where: { !$0.configuration.options.anonymous }) {
             text += "  To open a listener to everyone, say `anonymous = true` in its [[listener]], or --anonymous.\n"

@@ -39,7 +39,8 @@ struct Flag {
         Flag(
             name: "--log-format", value: "FORMAT", meaning: .sets(key: "log.format"),
             documentation: "text, json or auto (default: text on a terminal)"),
-        Flag(name: "--check-config", meaning: .task(.checkConfiguration), documentation: "say what is wrong with the configuration, and end"),
+        Flag(
+            name: "--check-config", meaning: .task(.checkConfiguration), documentation: "say what is wrong with the configuration, and end"),
         Flag(
             name: "--print-config", meaning: .task(.printConfiguration(json: false)),
             documentation: "print every effective value with its origin, and end"),

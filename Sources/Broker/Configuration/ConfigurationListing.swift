@@ -21,9 +21,11 @@ public struct ConfigurationListing: Sendable {
 
     /// A table for people.
     public var text: String {
-        let cells = [["KEY", "VALUE", "ORIGIN", "A CHANGE IS"]] + rows.map { row in
-            [row.key, row.kind.toml(row.value), row.origin.description, row.change.description]
-        }
+        let cells =
+            [["KEY", "VALUE", "ORIGIN", "A CHANGE IS"]]
+            + rows.map { row in
+                [row.key, row.kind.toml(row.value), row.origin.description, row.change.description]
+            }
         return TextTable.text(cells)
     }
 

@@ -78,11 +78,13 @@ public final class LogWriter: Sendable {
 
         let argument = Unmanaged.passRetained(self).toOpaque()
         var thread = pthread_t()
-        let failure = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            Unmanaged<LogWriter>.fromOpaque(argument).takeRetainedValue().writeUntilClosed()
-            return nil
-        }, argument)
+        let failure = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<LogWriter>.fromOpaque(argument).takeRetainedValue().writeUntilClosed()
+                return nil
+            }, argument)
         precondition(failure == 0, "the system has no thread for the log")
         pthread_detach(thread)
     }

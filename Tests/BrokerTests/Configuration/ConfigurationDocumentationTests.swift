@@ -11,7 +11,8 @@ import Testing
             ("martletd.example.toml", ConfigurationDocumentation.exampleFile), ("Configuration.md", ConfigurationDocumentation.page),
         ])
     func filesAreCurrent(name: String, text: String) throws {
-        let path = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/") + "/Documentation/" + name
+        let path =
+            #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/") + "/Documentation/" + name
         if getenv("UPDATE_DOCUMENTATION") != nil {
             let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
             try #require(descriptor >= 0)

@@ -26,6 +26,7 @@ import Testing
         #expect(lines.count == 2 + BrokerSettings.all.count + ListenerSettings.all.count)
         let row = #"{"key":"limits.packet_bytes","value":1024,"origin":"file","file":"a \"b\".toml","line":2,"change":"new connections"},"#
         #expect(lines.contains { $0 == row })
-        #expect(lines.contains { $0 == #"{"key":"listener[0].port","value":7,"origin":"command line","flag":"--port","change":"restart"},"# })
+        #expect(
+            lines.contains { $0 == #"{"key":"listener[0].port","value":7,"origin":"command line","flag":"--port","change":"restart"},"# })
     }
 }

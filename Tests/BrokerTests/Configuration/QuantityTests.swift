@@ -14,7 +14,9 @@ import Testing
     @Test("Times are read exactly", arguments: [("90", 90), ("30s", 30), ("5m", 300), ("12h", 43_200), ("7d", 604_800)])
     func times(text: String, seconds: Int) { #expect(TimeSpan.parse(text) == seconds) }
 
-    @Test("Anything else is no quantity", arguments: ["", "MiB", "-1", "+1", "1.5MiB", "1M", "1mib", "1MiB ", " 1", "9223372036854775808", "１"])
+    @Test(
+        "Anything else is no quantity",
+        arguments: ["", "MiB", "-1", "+1", "1.5MiB", "1M", "1mib", "1MiB ", " 1", "9223372036854775808", "１"])
     func refused(text: String) {
         #expect(ByteSize.parse(text) == nil)
         #expect(TimeSpan.parse(text) == nil)
