@@ -68,7 +68,8 @@ def marks(text):
 
 def without_marks(title):
     """The title as a reader wants it: the marks stand in the document already."""
-    return re.sub(r"\s{2,}", " ", MARK.sub("", title)).strip(" :,;—-")
+    title = re.sub(r"\s+([:,;.]|$)", r"\1", re.sub(r"\s{2,}", " ", MARK.sub("", title)))
+    return title.replace('\\"', '"').strip(" :,;—-")
 
 
 def transcript_marks(text):
@@ -82,10 +83,10 @@ def transcript_marks(text):
 
 
 def swift_test_marks(text):
-    """(mark, sentence of the @Test or @Suite) for every mark; the sentence is "" outside of any."""
+    """(mark, sentence of the @Test or @Suite) for every mark in one; a mark in a helper proves nothing."""
     lines = text.splitlines()
     titles = [None] * len(lines)
-    current = ""
+    current = None
     for number, line in enumerate(lines):
         if ATTRIBUTE.search(line):
             sentence = TEST.search("\n".join(lines[number : number + 4]))
@@ -95,9 +96,10 @@ def swift_test_marks(text):
                 titles[above] = current
                 above -= 1
         titles[number] = current
-    for number, line in enumerate(lines):
-        for mark in marks(line):
-            yield mark, titles[number]
+    for line, title in zip(lines, titles):
+        if title is not None:
+            for mark in marks(line):
+                yield mark, title
 
 
 def collect(root, statements):

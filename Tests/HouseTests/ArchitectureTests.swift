@@ -19,7 +19,8 @@ struct ArchitectureTests {
             .map { URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent }
         for file in try SwiftSource.all(in: "Sources") { names += file.code.matches(of: #"\bprotocol\s+(\w+)"#) }
         names += Package.dependencies.keys.filter { $0.hasPrefix("C") }
-        for name in names { #expect(architecture.contains("`\(name)`"), "ARCHITECTURE.md does not say what \(name) earns") }
+        let missing = names.filter { !architecture.contains("`\($0)`") }
+        #expect(missing.isEmpty, "ARCHITECTURE.md does not say what they earn")
     }
 
     @Test("Every path it opens exists")
