@@ -32,6 +32,7 @@ let package = Package(
         // Tests
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
+        .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
