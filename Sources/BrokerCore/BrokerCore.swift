@@ -28,6 +28,9 @@ public struct BrokerCore: ~Copyable {
     var timers: TimerWheel
     var systemTopics: SystemTopics
 
+    /// The time of the event at hand.
+    var present: Instant
+
     /// Sessions that have something to send and room for it, to be served once a tick.
     var draining: [UInt32] = []
     /// Connections to end once the present event has been dealt with.
@@ -54,6 +57,7 @@ public struct BrokerCore: ~Copyable {
     public init(options: BrokerOptions, listeners: [ListenerOptions], seed: UInt64, startedAt now: Instant) {
         self.options = options
         self.listeners = listeners
+        present = now
         random = SeededRandom(seed: seed)
         hash = ByteHash(seed: random.next())
         registry = SessionRegistry(hash: hash)
@@ -68,10 +72,10 @@ public struct BrokerCore: ~Copyable {
 
     deinit {
         for slot in 0..<connections.end where connections.isUsed(slot) {
-            connections[slot].inboundAliases.deallocate()
-            connections[slot].outboundAliases.deallocate()
+            connections.pointer(to: slot).pointee.inboundAliases.deallocate()
+            connections.pointer(to: slot).pointee.outboundAliases.deallocate()
         }
-        for slot in 0..<sessions.end where sessions.isUsed(slot) { sessions[slot].deallocate() }
+        for slot in 0..<sessions.end where sessions.isUsed(slot) { sessions.pointer(to: slot).pointee.deallocate() }
         for slot in 0..<retainedCursors.end where retainedCursors.isUsed(slot) { retainedCursors[slot].filter.deallocate() }
     }
 
@@ -83,6 +87,12 @@ public struct BrokerCore: ~Copyable {
         connections.isUsed(connection) && connections[connection].state != .closed
     }
 
+    /// The client's Maximum Packet Size in bytes.
+    func maximumPacketSize(of connection: UInt32) -> Int {
+        Int(connections[connection].maximumPacketSize)
+    }
+
+    /// The version spoken on a connection; before CONNECT, 3.1.1.
     public func version(of connection: UInt32) -> ProtocolVersion { connections[connection].version }
 
     /// Whether CONNECT has not come yet.

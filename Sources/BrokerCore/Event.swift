@@ -1,5 +1,6 @@
 import MQTTCodec
 import MQTTSession
+import Primitives
 
 /// What may happen, apart from packets.
 public enum Event: Sendable {
@@ -22,6 +23,7 @@ public enum Event: Sendable {
 extension BrokerCore {
     /// Deals with anything that is not a packet.
     public mutating func handle(_ event: Event, at now: Instant, into actions: inout Actions) {
+        present = now
         switch event {
         case .connectionClosed(let connection):
             disconnect(connection, .connectionLost, at: now, into: &actions)
@@ -93,6 +95,7 @@ extension BrokerCore {
 
     /// Notes that a complete packet came [MQTT-3.1.2-22].
     @inline(__always) mutating func touch(_ connection: UInt32, at now: Instant) {
+        present = now
         connections[connection].lastPacket = now
         counters.packetsReceived &+= 1
     }

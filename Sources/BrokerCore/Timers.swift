@@ -16,6 +16,7 @@ extension BrokerCore {
 
     /// Does what is due at `now`, never before its instant; at most `limit` timers at a time, so that no tick is long.
     public mutating func advance(to now: Instant, into actions: inout Actions, limit: Int = 10_000) {
+        present = now
         var due: [UInt64] = []
         timers.advance(to: now, limit: limit) { due.append($0) }
         for token in due {

@@ -21,6 +21,13 @@ public struct OutboundFlows: BitwiseCopyable {
         public var state: State
         /// Set by a resend timer's round, so that the next round knows it as old.
         public var isOld: Bool
+
+        @inlinable init(delivery: Delivery, packetID: UInt16, state: State, isOld: Bool) {
+            self.delivery = delivery
+            self.packetID = packetID
+            self.state = state
+            self.isOld = isOld
+        }
     }
 
     /// What an acknowledgement means for its exchange.

@@ -24,7 +24,7 @@ public struct LingeringSockets: ~Copyable {
     }
 
     deinit {
-        for slot in 0..<UInt32(sockets.limit) where sockets.isUsed(slot) {
+        for slot in 0..<sockets.end where sockets.isUsed(slot) {
             Socket.close(sockets[slot].descriptor)
         }
     }
@@ -35,7 +35,7 @@ public struct LingeringSockets: ~Copyable {
     public var nextDeadline: Instant? {
         guard sockets.count > 0 else { return nil }
         var next = Instant.never
-        for slot in 0..<UInt32(sockets.limit) where sockets.isUsed(slot) {
+        for slot in 0..<sockets.end where sockets.isUsed(slot) {
             next = min(next, sockets[slot].deadline)
         }
         return next
@@ -73,7 +73,7 @@ public struct LingeringSockets: ~Copyable {
     /// Closes the sockets whose time is up.
     public mutating func advance(to now: Instant) {
         guard sockets.count > 0 else { return }
-        for slot in 0..<UInt32(sockets.limit) where sockets.isUsed(slot) && sockets[slot].deadline <= now {
+        for slot in 0..<sockets.end where sockets.isUsed(slot) && sockets[slot].deadline <= now {
             close(slot)
         }
     }

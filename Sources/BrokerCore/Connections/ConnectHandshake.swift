@@ -115,6 +115,7 @@ extension BrokerCore {
         session.pointee.backlog.remove(.offline)
         session.pointee.sendQuota = SendQuota(min(Int(packet.properties.receiveMaximum ?? 65_535), limits.inFlight))
         session.pointee.maximumPacketSize = packet.properties.maximumPacketSize ?? .max
+        opened.pointee.maximumPacketSize = session.pointee.maximumPacketSize
         session.pointee.usesTopicAliases = !opened.pointee.outboundAliases.isOff
         session.pointee.expirySeconds = min(requestedExpiry(packet), UInt32(clamping: limits.sessionExpirySeconds))
         let resend = listeners[Int(opened.pointee.listener)].resendSeconds

@@ -25,6 +25,7 @@ extension BrokerCore {
             disconnect(connection, .malformed(malformed), at: now, into: &actions)
             return
         }
+        if let level = malformed.protocolLevel { connections[connection].version = level >= 5 ? .v5 : .v3_1_1 }
         switch malformed.fault {
         case .packetType: refuse(connection, .notConnect, at: now, into: &actions)
         case .protocolVersion: refuse(connection, .unknownVersion, at: now, into: &actions)

@@ -77,7 +77,7 @@ struct Router: ~Copyable {
         if entries.count >= maximum { evict(&sets) }
         let copy = SharedBytes(copying: topic)
         let slot = entries.insert(Entry(topic: copy, hash: hashed, generation: generation))
-        index.insert(hashed, slot) { entries[$0].hash }
+        index.insert(hashed, slot)
         return slot
     }
 
@@ -115,7 +115,7 @@ struct Router: ~Copyable {
         guard let victim else { return }
         empty(victim, &sets)
         let entry = entries[victim]
-        index.remove(entry.hash, victim) { entries[$0].hash }
+        index.remove(entry.hash, victim)
         entry.topic.release()
         entry.receivers?.deallocate()
         entries.remove(victim)

@@ -14,15 +14,11 @@ struct SessionRegistry: ~Copyable {
     }
 
     mutating func insert(_ slot: UInt32, in sessions: borrowing SlotTable<Session>) {
-        index.insert(hashOf(sessions.pointer(to: slot).pointee.clientIDBytes), slot) {
-            hashOf(sessions.pointer(to: $0).pointee.clientIDBytes)
-        }
+        index.insert(hashOf(sessions.pointer(to: slot).pointee.clientIDBytes), slot)
     }
 
     mutating func remove(_ slot: UInt32, in sessions: borrowing SlotTable<Session>) {
-        index.remove(hashOf(sessions.pointer(to: slot).pointee.clientIDBytes), slot) {
-            hashOf(sessions.pointer(to: $0).pointee.clientIDBytes)
-        }
+        index.remove(hashOf(sessions.pointer(to: slot).pointee.clientIDBytes), slot)
     }
 
     private func hashOf(_ clientID: UnsafeRawBufferPointer) -> UInt64 {

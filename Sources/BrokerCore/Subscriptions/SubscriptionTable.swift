@@ -40,7 +40,7 @@ struct SubscriptionTable: ~Copyable {
         head.pointee = slot
         if sessionHead != Subscription.none { slots[sessionHead].previousOfSession = slot }
         sessionHead = slot
-        index.insert(key(added.session, added.node, added.group), slot) { key(of: $0) }
+        index.insert(key(added.session, added.node, added.group), slot)
         if subscription.group == Subscription.none { plainCount += 1 } else { sharedCount += 1 }
         return slot
     }
@@ -57,7 +57,7 @@ struct SubscriptionTable: ~Copyable {
             slots[removed.previousOfSession].nextOfSession = removed.nextOfSession
         }
         if removed.nextOfSession != Subscription.none { slots[removed.nextOfSession].previousOfSession = removed.previousOfSession }
-        index.remove(key(removed.session, removed.node, removed.group), slot) { key(of: $0) }
+        index.remove(key(removed.session, removed.node, removed.group), slot)
         slots.remove(slot)
         if removed.group == Subscription.none { plainCount -= 1 } else { sharedCount -= 1 }
     }
@@ -67,11 +67,6 @@ struct SubscriptionTable: ~Copyable {
             return groups.pointer(to: subscription.group).pointer(to: \.firstMember).unsafelyUnwrapped
         }
         return trie.heads(of: subscription.node).pointer(to: \.value.subscriptions).unsafelyUnwrapped
-    }
-
-    private func key(of slot: UInt32) -> UInt64 {
-        let subscription = slots.pointer(to: slot)
-        return key(subscription.pointee.session, subscription.pointee.node, subscription.pointee.group)
     }
 
     private func key(_ session: UInt32, _ node: UInt32, _ group: UInt32) -> UInt64 {

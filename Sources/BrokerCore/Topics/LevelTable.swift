@@ -40,7 +40,7 @@ struct LevelTable: ~Copyable {
         let copy = SharedBytes(copying: bytes)
         let hashed = hash(copy.bytes, copy.count)
         let number = levels.insert(Level(bytes: copy, hash: hashed, uses: 1))
-        index.insert(hashed, number) { levels[$0].hash }
+        index.insert(hashed, number)
         return number
     }
 
@@ -48,7 +48,7 @@ struct LevelTable: ~Copyable {
         levels[number].uses -= 1
         guard levels[number].uses == 0 else { return }
         let level = levels[number]
-        index.remove(level.hash, number) { levels[$0].hash }
+        index.remove(level.hash, number)
         level.bytes.release()
         levels.remove(number)
     }

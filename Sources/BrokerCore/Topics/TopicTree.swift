@@ -103,13 +103,13 @@ struct TopicTree<Value: BitwiseCopyable>: ~Copyable {
             Node(parent: parent, level: level, firstChild: Self.none, nextSibling: first, previousSibling: Self.none, value: empty))
         if first != Self.none { nodes[first].previousSibling = node }
         nodes[parent].firstChild = node
-        children.insert(key(parent, level), node) { key(nodes[$0].parent, nodes[$0].level) }
+        children.insert(key(parent, level), node)
         return node
     }
 
     private mutating func remove(_ node: UInt32) {
         let removed = nodes[node]
-        children.remove(key(removed.parent, removed.level), node) { key(nodes[$0].parent, nodes[$0].level) }
+        children.remove(key(removed.parent, removed.level), node)
         if removed.previousSibling == Self.none {
             nodes[removed.parent].firstChild = removed.nextSibling
         } else {

@@ -8,13 +8,12 @@ extension BrokerCore {
     mutating func store(_ will: ConnectPacket.Will, for slot: UInt32) {
         let message = will.topic.bytes.withUnsafeBytes { topic in
             will.payload.withUnsafeBytes { payload in
-                let properties = will.properties.forwardableBytes()
-                return properties.withUnsafeBytes { properties in
-                    let message = messages.borrow(
-                        topic: topic, properties: properties, payload: payload, qos: will.qos, retain: will.retain, expires: .never)
-                    messages.own(message)
-                    return message
-                }
+                var properties = ByteBuffer()
+                will.properties.removing(.willDelayInterval, .messageExpiryInterval).encode(into: &properties)
+                let message = messages.borrow(
+                    topic: topic, properties: properties.bytes, payload: payload, qos: will.qos, retain: will.retain, expires: .never)
+                messages.own(message)
+                return message
             }
         }
         sessions[slot].will = wills.insert(
