@@ -2,7 +2,8 @@ import Primitives
 import Testing
 
 @Suite("Hash index") struct HashIndexTests {
-    @Test("Against a dictionary, with few and with many different hashes", arguments: [3, 17, 1_000, 100_000] as [UInt64])
+    @Test(
+        "Against a dictionary, with few and with many different hashes", arguments: [3, 17, 1_000, 100_000] as [UInt64])
     func behavesLikeADictionary(hashes: UInt64) {
         var random = SeededRandom(seed: hashes)
         let hash = ByteHash(seed: 99)

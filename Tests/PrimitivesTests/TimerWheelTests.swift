@@ -41,7 +41,9 @@ import Testing
                 default:
                     let reach = Int64(1) << Int64(random.next() % 54)
                     let isOnDeadline = random.next() % 2 == 0
-                    if isOnDeadline, let next = wheel.nextDeadline, next > now { now = next } else {
+                    if isOnDeadline, let next = wheel.nextDeadline, next > now {
+                        now = next
+                    } else {
                         now = Instant(nanoseconds: now.nanoseconds + Int64(random.next() % UInt64(reach)))
                     }
                     let tokens = fired(&wheel, now)

@@ -102,7 +102,9 @@ import Testing
         }
     }
 
-    @Test("Twice is a Protocol Error, but for User Property and a server's Subscription Identifiers", arguments: Holder.allCases)
+    @Test(
+        "Twice is a Protocol Error, but for User Property and a server's Subscription Identifiers",
+        arguments: Holder.allCases)
     func single(holder: Holder) throws {
         for byte in holder.allowed {
             let sample = Self.sample(try #require(PropertyIdentifier(rawValue: byte)))

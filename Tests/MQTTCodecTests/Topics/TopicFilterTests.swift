@@ -2,18 +2,22 @@ import MQTTCodec
 import Testing
 
 @Suite("Topic Filter") struct TopicFilterTests {
-    @Test("Filters of the table are valid or not [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-4.7.3-1]")
+    @Test(
+        "Filters of the table are valid or not [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.1-2 of 3.1.1] [MQTT-4.7.1-3 of 3.1.1]"
+    )
     func validity() {
-        #expect(!Vectors.all.filter_validity.isEmpty)
-        for row in Vectors.all.filter_validity {
+        #expect(!Vectors.all.filterValidity.isEmpty)
+        for row in Vectors.all.filterValidity {
             #expect((TopicFilter(UTF8Text(row.filter)) != nil) == row.valid, "\(row.filter)")
         }
     }
 
-    @Test("Filters match topics as in the table [MQTT-4.7.2-1] [MQTT-4.7.3-4] [MQTT-4.7.2-1 of 3.1.1]")
+    @Test(
+        "Filters match topics as in the table [MQTT-4.7.2-1] [MQTT-4.7.3-4] [MQTT-4.7.2-1 of 3.1.1] [MQTT-4.7.3-4 of 3.1.1]"
+    )
     func matching() throws {
-        #expect(!Vectors.all.topic_match.isEmpty)
-        for row in Vectors.all.topic_match {
+        #expect(!Vectors.all.topicMatch.isEmpty)
+        for row in Vectors.all.topicMatch {
             let filter = try #require(TopicFilter(UTF8Text(row.filter)))
             #expect(filter.matches(topic: UTF8Text(row.topic)) == row.match, "\(row.filter) \(row.topic)")
         }
@@ -21,8 +25,8 @@ import Testing
 
     @Test("A Shared Subscription is a name and a filter [MQTT-4.8.2-1] [MQTT-4.8.2-2]")
     func shared() {
-        #expect(!Vectors.all.shared_filters.isEmpty)
-        for row in Vectors.all.shared_filters {
+        #expect(!Vectors.all.sharedFilters.isEmpty)
+        for row in Vectors.all.sharedFilters {
             let filter = TopicFilter(UTF8Text(row.filter))
             if row.filter == "$share" {
                 // Without a slash it is no share but an ordinary filter.
@@ -31,8 +35,8 @@ import Testing
                 continue
             }
             #expect((filter != nil) == row.valid, "\(row.filter)")
-            #expect(filter?.shareName?.string == row.share_name)
-            #expect(filter?.filter.string == row.inner_filter)
+            #expect(filter?.shareName?.string == row.shareName)
+            #expect(filter?.filter.string == row.innerFilter)
             if row.valid { #expect(filter?.text.string == row.filter) }
         }
     }

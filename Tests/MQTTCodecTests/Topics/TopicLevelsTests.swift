@@ -2,9 +2,11 @@ import MQTTCodec
 import Testing
 
 @Suite("Topic levels") struct TopicLevelsTests {
-    @Test("One level more than slashes, empty ones too", arguments: [
-        "a", "a/b/c", "/", "//", "/a", "a/", "$share/g/x", "", "sport/tennis/player1",
-    ])
+    @Test(
+        "One level more than slashes, empty ones too",
+        arguments: [
+            "a", "a/b/c", "/", "//", "/a", "a/", "$share/g/x", "", "sport/tennis/player1",
+        ])
     func levels(topic: String) {
         let expected = topic.split(separator: "/", omittingEmptySubsequences: false).map { Array($0.utf8) }
         Array(topic.utf8).withUnsafeBytes { raw in

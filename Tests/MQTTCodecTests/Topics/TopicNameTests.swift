@@ -2,10 +2,12 @@ import MQTTCodec
 import Testing
 
 @Suite("Topic Name") struct TopicNameTests {
-    @Test("Names of the table are valid or not [MQTT-4.7.3-1] [MQTT-3.3.2-2] [MQTT-4.7.3-1 of 3.1.1]")
+    @Test(
+        "Names of the table are valid or not [MQTT-4.7.3-1] [MQTT-3.3.2-2] [MQTT-3.3.2-2 of 3.1.1] [MQTT-4.7.1-1 of 3.1.1]"
+    )
     func vectors() {
-        #expect(!Vectors.all.topic_name_validity.isEmpty)
-        for name in Vectors.all.topic_name_validity {
+        #expect(!Vectors.all.topicNameValidity.isEmpty)
+        for name in Vectors.all.topicNameValidity {
             Array(name.topic.utf8).withUnsafeBytes { raw in
                 #expect(TopicName.isValid(raw) == name.valid, "\(name.topic)")
                 let verdict = TopicName.check(raw, controlCharactersAllowed: false)

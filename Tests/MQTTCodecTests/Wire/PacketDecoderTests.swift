@@ -20,7 +20,8 @@ import Testing
         #expect(try frame([0x05, 0x00], .v5)?.type == nil)
     }
 
-    @Test("A Remaining Length is minimal in 5.0, and never longer than four bytes [MQTT-1.5.5-1]") func lengths() throws {
+    @Test("A Remaining Length is minimal in 5.0, and never longer than four bytes [MQTT-1.5.5-1]") func lengths() throws
+    {
         #expect(throws: MalformedPacket(.remainingLength)) { try frame([0xC0, 0x80, 0x00], .v5) }
         #expect(try frame([0xC0, 0x80, 0x00], .v3_1_1)?.headerLength == 3)
         for version in [.v3_1, .v3_1_1, .v5, nil] as [ProtocolVersion?] {
@@ -101,7 +102,9 @@ import Testing
     /// Decodes for both senders; what is accepted must mean the same once written.
     private func survives(_ packet: [UInt8], _ version: ProtocolVersion) {
         for sender in Sender.allCases {
-            guard let value = try? decoded(packet, version, from: sender, controlCharactersAllowed: true) else { continue }
+            guard let value = try? decoded(packet, version, from: sender, controlCharactersAllowed: true) else {
+                continue
+            }
             var spoken = version
             if case .connect(let connect) = value { spoken = connect.version }
             let again = try? decoded(encoded(value, spoken), spoken, from: sender, controlCharactersAllowed: true)

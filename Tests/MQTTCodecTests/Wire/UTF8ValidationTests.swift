@@ -31,10 +31,13 @@ import Testing
         }
     }
 
-    @Test("Ill-formed text is found wherever it stands [MQTT-1.5.4-1] [MQTT-1.5.3-1 of 3.1.1]", arguments: [
-        [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x8F, 0xBF, 0xBF],
-        [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x80], [0xFF], [0xE2, 0x82], [0xC3],
-    ] as [[UInt8]])
+    @Test(
+        "Ill-formed text is found wherever it stands [MQTT-1.5.4-1] [MQTT-1.5.3-1 of 3.1.1]",
+        arguments: [
+            [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF],
+            [0xF0, 0x8F, 0xBF, 0xBF],
+            [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x80], [0xFF], [0xE2, 0x82], [0xC3],
+        ] as [[UInt8]])
     func illFormed(text: [UInt8]) {
         for bytes in placements(text) {
             #expect(!isValid(bytes))
@@ -46,9 +49,11 @@ import Testing
         for bytes in placements([0]) { #expect(!isValid(bytes)) }
     }
 
-    @Test("Control characters and non-characters are refused unless allowed", arguments: [
-        0x01, 0x09, 0x0A, 0x1F, 0x7F, 0x80, 0x9F, 0xFDD0, 0xFDEF, 0xFFFE, 0xFFFF, 0x1_FFFE, 0xF_FFFF, 0x10_FFFF,
-    ] as [UInt32])
+    @Test(
+        "Control characters and non-characters are refused unless allowed",
+        arguments: [
+            0x01, 0x09, 0x0A, 0x1F, 0x7F, 0x80, 0x9F, 0xFDD0, 0xFDEF, 0xFFFE, 0xFFFF, 0x1_FFFE, 0xF_FFFF, 0x10_FFFF,
+        ] as [UInt32])
     func controls(scalar: UInt32) throws {
         let text = Array(String(try #require(Unicode.Scalar(scalar))).utf8)
         for bytes in placements(text) {
@@ -57,9 +62,12 @@ import Testing
         }
     }
 
-    @Test("All else is allowed, U+FEFF too [MQTT-1.5.4-3] [MQTT-1.5.3-3 of 3.1.1]", arguments: [
-        0x20, 0x7E, 0xA0, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFDCF, 0xFDF0, 0xFEFF, 0xFFFD, 0x1_0000, 0x1_F600, 0x10_FFFD,
-    ] as [UInt32])
+    @Test(
+        "All else is allowed, U+FEFF too [MQTT-1.5.4-3] [MQTT-1.5.3-3 of 3.1.1]",
+        arguments: [
+            0x20, 0x7E, 0xA0, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFDCF, 0xFDF0, 0xFEFF, 0xFFFD, 0x1_0000, 0x1_F600,
+            0x10_FFFD,
+        ] as [UInt32])
     func allowed(scalar: UInt32) throws {
         let text = Array(String(try #require(Unicode.Scalar(scalar))).utf8)
         for bytes in placements(text) { #expect(isValid(bytes, controlCharactersAllowed: false)) }

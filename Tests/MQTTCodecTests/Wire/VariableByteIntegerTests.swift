@@ -20,8 +20,8 @@ import Testing
 
     @Test("Each number is written in the fewest bytes and read back [MQTT-1.5.5-1]")
     func vectors() {
-        #expect(!Vectors.all.variable_byte_integers.isEmpty)
-        for number in Vectors.all.variable_byte_integers where number.valid {
+        #expect(!Vectors.all.variableByteIntegers.isEmpty)
+        for number in Vectors.all.variableByteIntegers where number.valid {
             guard let value = number.value else { continue }
             #expect(written(value) == bytes(number.hex))
             #expect(VariableByteInteger.length(value) == bytes(number.hex).count)
