@@ -47,7 +47,7 @@ enum BrokerSettings {
             "limits.connect_timeout_seconds", \.options.limits.connectTimeoutSeconds, 1...3_600, .newConnections,
             "Time from accepting a connection to its complete CONNECT."),
         .count(
-            "limits.client_id_bytes", \.options.limits.clientIDBytes, 1...65_000, .newConnections,
+            "limits.client_id_bytes", \.options.limits.clientIDBytes, 1...65_535, .newConnections,
             "Bytes of a Client Identifier; a longer one is refused with 0x85 (3.x: 2)."),
         .bytes(
             "limits.output_bytes", \.options.limits.outputBytes, 1_024...(1 << 30), .live,
@@ -56,7 +56,7 @@ enum BrokerSettings {
             "limits.packet_bytes", \.options.limits.packetBytes, 64...largestPacket, .newConnections,
             "Maximum Packet Size clients may send; a larger packet ends the connection with 0x95."),
         .count(
-            "limits.receive_maximum", \.options.limits.receiveMaximum, 1...65_000, .newConnections,
+            "limits.receive_maximum", \.options.limits.receiveMaximum, 1...65_535, .newConnections,
             "QoS 1 and 2 messages a client may have in flight towards the broker; more ends the connection with 0x93."),
         .count(
             "limits.in_flight", \.options.limits.inFlight, 1...65_000, .newConnections,
