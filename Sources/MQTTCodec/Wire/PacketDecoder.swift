@@ -101,6 +101,17 @@ public enum PacketDecoder {
         return try ConnectPacket(flags: flags, &reader)
     }
 
+    /// The Protocol Level in the beginning of a CONNECT's body, if it has come and its protocol is ours: enough to refuse a
+    /// packet that is too large in the form its sender reads.
+    public static func protocolLevel(_ body: UnsafeRawBufferPointer) -> UInt8? {
+        var reader = PacketReader(body, version: .v3_1_1, sender: .client, controlCharactersAllowed: false)
+        do throws(MalformedPacket) {
+            return try ConnectPacket.protocolLevel(&reader).level
+        } catch {
+            return nil
+        }
+    }
+
     private static func rarePacket(
         _ type: PacketType, _ reader: inout PacketReader
     ) throws(MalformedPacket) -> Packet {
