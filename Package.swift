@@ -30,6 +30,7 @@ let package = Package(
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
+        .testTarget(name: "WireTests", dependencies: ["Broker", "Transport"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],
