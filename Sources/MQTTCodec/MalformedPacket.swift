@@ -11,6 +11,7 @@ public struct MalformedPacket: Error, Hashable, BitwiseCopyable, Sendable {
         case protocolName
         case protocolVersion
         case connectFlags
+        case acknowledgeFlags
         case utf8
         case variableByteInteger
         case packetIdentifier
@@ -34,8 +35,11 @@ public struct MalformedPacket: Error, Hashable, BitwiseCopyable, Sendable {
     public var fault: Fault
     /// 0x81 Malformed Packet, 0x82 Protocol Error, or a more specific code.
     public var reasonCode: ReasonCode
+    /// With a CONNECT that named its protocol rightly: the Protocol Level, so that the refusal can be said in the
+    /// form that level reads (below 5 that of 3.1.1, from 5 on that of 5.0).
+    public var protocolLevel: UInt8?
 
-    public init(_ fault: Fault, _ reasonCode: ReasonCode = .malformedPacket) {
+    @inlinable public init(_ fault: Fault, _ reasonCode: ReasonCode = .malformedPacket) {
         self.fault = fault
         self.reasonCode = reasonCode
     }

@@ -6,6 +6,14 @@ public struct UTF8Text: Hashable, Sendable {
     public init(unchecked bytes: [UInt8]) { self.bytes = bytes }
     public init(_ string: String) { bytes = Array(string.utf8) }
 
+    /// Nil unless `bytes` are a valid string of at most 65,535 bytes.
+    public init?(validating bytes: UnsafeRawBufferPointer, controlCharactersAllowed: Bool) {
+        guard bytes.count <= Int(UInt16.max),
+            UTF8Validation.isValid(bytes, controlCharactersAllowed: controlCharactersAllowed)
+        else { return nil }
+        self.bytes = Array(bytes)
+    }
+
     public var string: String { String(decoding: bytes, as: UTF8.self) }
     public var isEmpty: Bool { bytes.isEmpty }
 }
