@@ -3,7 +3,11 @@ import MQTTCodec
 /// The words of a `>` line → the packet to be sent.
 enum PacketText {
     /// Says early, while the file is read, what would fail in the dialogue.
-    static func check(_ line: PacketLine) throws(TextFault) { _ = try packet(line, version: .v5) }
+    static func check(_ line: PacketLine) throws(TextFault) {
+        var line = line
+        _ = line.takeVersion()
+        _ = try packet(line, version: .v5)
+    }
 
     /// The packet in `version`; properties are left out of a version that has none.
     static func packet(_ line: PacketLine, version: ProtocolVersion) throws(TextFault) -> Packet {

@@ -38,6 +38,12 @@ struct Step: Hashable, Sendable {
 struct PacketLine: Hashable, Sendable {
     var name: String
     var words: [Word]
+
+    /// A word `v311` of CONNECT, which sets the version of the connection, is taken out.
+    mutating func takeVersion() -> ProtocolVersion? {
+        guard name == "CONNECT", let index = words.firstIndex(where: { $0.isVersion }) else { return nil }
+        return ProtocolVersion(word: words.remove(at: index).key)
+    }
 }
 
 /// A scenario in one of its versions: what one test plays.

@@ -35,7 +35,8 @@ struct TranscriptParser {
         guard !scenarios.isEmpty else { throw TextFault("a scenario begins with `== title`") }
         switch subject {
         case "for": scenarios[scenarios.count - 1].versions = try versionsNamed(words.dropFirst())
-        case "listener", "limits", "broker" where words.count > 1 && words[1].contains("="):
+        case "listener", "limits",
+            "broker" where words.count > 1 && words[1].contains("="):
             for word in try Word.split(text).dropFirst() {
                 try scenarios[scenarios.count - 1].settings.set(subject, word)
             }

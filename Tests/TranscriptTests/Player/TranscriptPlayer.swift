@@ -70,17 +70,11 @@ struct TranscriptPlayer<Host: TranscriptHost> {
         clients[client] = Client(version: version ?? run.version)
     }
 
-    /// The packet of a line; a first word `v311` sets the version of the connection that CONNECT opens.
+    /// The packet of a line; CONNECT opens a connection where there is none.
     private mutating func packet(_ line: PacketLine, from client: String) throws -> Packet {
         var line = line
-        var version = clients[client]?.version ?? run.version
-        if line.name == "CONNECT" {
-            version = run.version
-            if let named = line.words.lazy.compactMap({ $0.value == nil ? ProtocolVersion(word: $0.key) : nil }).first {
-                version = named
-                line.words.removeAll { ProtocolVersion(word: $0.key) != nil }
-            }
-        }
+        let named = line.takeVersion()
+        let version = named ?? (line.name == "CONNECT" ? run.version : clients[client]?.version ?? run.version)
         if clients[client]?.isOpen != true { try open(client, version: version) }
         if line.name == "CONNECT", clients[client]?.read == 0 { clients[client]?.version = version }
         let packet = try PacketText.packet(line, version: version)

@@ -1,8 +1,12 @@
+import MQTTCodec
+
 /// A word of a line: `retain`, `qos=1`, `payload="two words"`.
 struct Word: Hashable, Sendable {
     var key: String
     /// nil: the word stands alone.
     var value: String?
+
+    var isVersion: Bool { value == nil && ProtocolVersion(word: key) != nil }
 
     /// Splits a line at its spaces; double quotes keep spaces together, `\u{1}`, `\"` and `\\` work inside them.
     static func split(_ line: Substring) throws(TextFault) -> [Word] {
