@@ -18,20 +18,19 @@ let package = Package(
         .target(name: "BrokerCore", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
         // C walls
         .target(name: "CLinux"),
-        .target(name: "CTOML", cxxSettings: [.unsafeFlags(["-std=c++17"])]),
+        .target(name: "CTOML"),
         // Wings
         .target(name: "Transport", dependencies: ["Primitives", "CLinux"]),
         // Assembly
         .target(name: "Broker", dependencies: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
         // Roof
         .executableTarget(name: "martletd", dependencies: ["Broker"]),
-        // Workshop
-        .target(name: "Simulator", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
-        .executableTarget(name: "simulate", dependencies: ["Simulator"]),
-        .executableTarget(name: "Benchmarks", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"], path: "Benchmarks"),
         // Tests
-        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
+        .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
+        .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
+        .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
+        .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -7,7 +7,8 @@ public struct HashIndex: ~Copyable {
     @usableFromInline var mask: Int
     public private(set) var count = 0
 
-    // An entry is (upper hash half) << 32 | slot + 1; zero is empty.
+    // An entry is (upper half of the hash) << 32 | slot + 1; zero is empty. The upper half also says where it belongs,
+    // so that the index can grow without asking for the hashes again.
 
     public init() {
         mask = 15
@@ -20,8 +21,8 @@ public struct HashIndex: ~Copyable {
     /// The slot whose key the caller recognises, or nil.
     @inlinable @inline(__always)
     public func find(_ hash: UInt64, _ isSame: (UInt32) -> Bool) -> UInt32? {
-        var i = Int(truncatingIfNeeded: hash) & mask
         let tag = hash >> 32
+        var i = Int(truncatingIfNeeded: tag) & mask
         while entries[i] != 0 {
             if entries[i] >> 32 == tag {
                 let slot = UInt32(truncatingIfNeeded: entries[i]) &- 1
@@ -33,15 +34,15 @@ public struct HashIndex: ~Copyable {
     }
 
     /// Adds `slot` under `hash`; the caller has made sure that its key is not there yet.
-    public mutating func insert(_ hash: UInt64, _ slot: UInt32, rehash: (UInt32) -> UInt64) {
-        if (count + 1) * 4 > (mask + 1) * 3 { resize(to: (mask + 1) * 2, rehash) }
-        place(hash, slot)
+    public mutating func insert(_ hash: UInt64, _ slot: UInt32) {
+        if (count + 1) * 4 > (mask + 1) * 3 { resize(to: (mask + 1) * 2) }
+        place((hash >> 32) << 32 | UInt64(slot &+ 1))
         count += 1
     }
 
     /// Removes `slot` filed under `hash`.
-    public mutating func remove(_ hash: UInt64, _ slot: UInt32, rehash: (UInt32) -> UInt64) {
-        var i = Int(truncatingIfNeeded: hash) & mask
+    public mutating func remove(_ hash: UInt64, _ slot: UInt32) {
+        var i = Int(truncatingIfNeeded: hash >> 32) & mask
         while UInt32(truncatingIfNeeded: entries[i]) != slot &+ 1 {
             precondition(entries[i] != 0, "slot is not in the index")
             i = (i + 1) & mask
@@ -50,7 +51,7 @@ public struct HashIndex: ~Copyable {
         var gap = i
         var j = (i + 1) & mask
         while entries[j] != 0 {
-            let home = Int(truncatingIfNeeded: rehash(UInt32(truncatingIfNeeded: entries[j]) &- 1)) & mask
+            let home = Int(truncatingIfNeeded: entries[j] >> 32) & mask
             if (j &- home) & mask >= (j &- gap) & mask {
                 entries[gap] = entries[j]
                 gap = j
@@ -59,25 +60,22 @@ public struct HashIndex: ~Copyable {
         }
         entries[gap] = 0
         count -= 1
-        if mask > 63, count * 8 < mask { resize(to: (mask + 1) / 2, rehash) }
+        if mask > 63, count * 8 < mask { resize(to: (mask + 1) / 2) }
     }
 
-    private mutating func place(_ hash: UInt64, _ slot: UInt32) {
-        var i = Int(truncatingIfNeeded: hash) & mask
+    private mutating func place(_ entry: UInt64) {
+        var i = Int(truncatingIfNeeded: entry >> 32) & mask
         while entries[i] != 0 { i = (i + 1) & mask }
-        entries[i] = (hash >> 32) << 32 | UInt64(slot &+ 1)
+        entries[i] = entry
     }
 
-    private mutating func resize(to capacity: Int, _ rehash: (UInt32) -> UInt64) {
+    private mutating func resize(to capacity: Int) {
         let old = entries
         let oldCapacity = mask + 1
         entries = .allocate(capacity: capacity)
         entries.initialize(repeating: 0, count: capacity)
         mask = capacity - 1
-        for i in 0..<oldCapacity where old[i] != 0 {
-            let slot = UInt32(truncatingIfNeeded: old[i]) &- 1
-            place(rehash(slot), slot)
-        }
+        for i in 0..<oldCapacity where old[i] != 0 { place(old[i]) }
         old.deallocate()
     }
 }

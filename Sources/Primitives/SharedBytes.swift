@@ -13,6 +13,20 @@ public struct SharedBytes: BitwiseCopyable, @unchecked Sendable {
         storage.storeBytes(of: count, toByteOffset: 8, as: Int.self)
     }
 
+    /// A copy of `bytes`, with one user.
+    public init(copying bytes: UnsafeRawBufferPointer) {
+        self.init(count: bytes.count)
+        UnsafeMutableRawBufferPointer(start: mutableBytes, count: bytes.count).copyMemory(from: bytes)
+    }
+
+    /// Whether these are the very bytes.
+    @inlinable public func holds(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count, let start = other.baseAddress else { return count == other.count }
+        return ByteComparison.isEqual(bytes, start, count)
+    }
+
+    @inlinable public var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: count) }
+
     @inlinable public var count: Int { storage.load(fromByteOffset: 8, as: Int.self) }
     @inlinable public var bytes: UnsafeRawPointer { UnsafeRawPointer(storage + Self.headerSize) }
     @inlinable public var mutableBytes: UnsafeMutableRawPointer { storage + Self.headerSize }

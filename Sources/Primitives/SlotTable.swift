@@ -12,9 +12,12 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
     @usableFromInline var chunkCapacity = 16
     @usableFromInline var free: [UInt32] = []
     /// One more than the highest slot ever used.
-    public private(set) var limit = 0
+    @usableFromInline var limit = 0
     /// How many slots are in use.
     public private(set) var count = 0
+
+    /// Slots 0..<end have been used at some time.
+    @inlinable public var end: UInt32 { UInt32(limit) }
 
     public init() {
         chunks = .allocate(capacity: chunkCapacity)
@@ -79,6 +82,13 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
             precondition(i < limit, "slot was never used")
             return chunks[i >> Self.shift] + (i & Self.mask)
         }
+    }
+
+    /// The address of the value in `slot`: stable while the slot is in use, because chunks never move.
+    @inlinable @inline(__always) public func pointer(to slot: UInt32) -> UnsafeMutablePointer<Element> {
+        let i = Int(slot)
+        precondition(i < limit, "slot was never used")
+        return chunks[i >> Self.shift] + (i & Self.mask)
     }
 
     private mutating func addChunk() {

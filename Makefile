@@ -1,0 +1,58 @@
+# make run     build martletd in release and start it (ARGS="--port 1884" to pass flags)
+# make test    everything that guards the project, unit to system, with one summary at the end
+# make help    all of it
+SWIFT ?= swift
+FUZZ_SECONDS ?= 30
+SOAK_SECONDS ?= 14400
+SOURCES = Package.swift Sources Tests Benchmarks $(wildcard Fuzzing)
+
+.PHONY: help run build test bench lint format fuzz soak conformance clean
+
+help:
+	@echo 'make run           install missing C libraries, build in release, start martletd; ARGS="..." are its flags'
+	@echo 'make build         build in release'
+	@echo 'make test          everything that guards the project: at most 20 minutes on 2 cores'
+	@echo 'make bench         nanoseconds per packet, match and delivery, and allocations, in process'
+	@echo 'make lint          swift format, and a build in which warnings are errors'
+	@echo 'make format        let swift format put the sources right'
+	@echo 'make fuzz          libFuzzer over decoder and core; FUZZ_SECONDS=30 each'
+	@echo 'make soak          simulation seeds and fuzzing for hours; SOAK_SECONDS=14400'
+	@echo 'make conformance   write Documentation/Conformance.md from the marks in sources and tests'
+
+run:
+	@scripts/setup run
+	$(SWIFT) build -c release --product martletd
+	@exec "$$($(SWIFT) build -c release --show-bin-path)/martletd" $(ARGS)
+
+build:
+	@scripts/setup run
+	$(SWIFT) build -c release
+
+test:
+	@SWIFT="$(SWIFT)" FUZZ_SECONDS="$(FUZZ_SECONDS)" scripts/test
+
+bench:
+	@scripts/setup run
+	$(SWIFT) run -c release Benchmarks
+
+lint:
+	@scripts/setup run
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+	$(SWIFT) build --build-tests -Xswiftc -warnings-as-errors --scratch-path .build/strict
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+fuzz:
+	@scripts/setup run
+	@SWIFT="$(SWIFT)" FUZZ_SECONDS="$(FUZZ_SECONDS)" scripts/fuzz
+
+soak:
+	@scripts/setup run
+	@SWIFT="$(SWIFT)" SOAK_SECONDS="$(SOAK_SECONDS)" scripts/soak
+
+conformance:
+	@scripts/conformance.py
+
+clean:
+	rm -rf .build

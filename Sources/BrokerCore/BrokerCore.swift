@@ -1,0 +1,113 @@
+import MQTTCodec
+import MQTTSession
+import Primitives
+
+/// The broker's decisions as a value: told what happened and what time it is, it answers with what to do.
+/// No sockets, no disk, no clock, no threads, no log.
+///
+/// Three verbs: `handle` an event, `advance` time, and ask for the `nextDeadline`. The packets of the data path have
+/// overloads of `handle` of their own, because they borrow the bytes they were read from. State is in tables of plain
+/// structs addressed by slot; each table is the business of one folder beside this file.
+public struct BrokerCore: ~Copyable {
+    public internal(set) var options: BrokerOptions
+    public internal(set) var listeners: [ListenerOptions]
+    public var counters = Counters()
+    /// What happened since the owner last emptied it.
+    public var notices: [Notice] = []
+
+    var connections = SlotTable<Connection>()
+    var sessions = SlotTable<Session>()
+    var registry: SessionRegistry
+    var messages = MessageTable()
+    var identifierSets = SubscriptionIdentifierSets()
+    var subscriptions: SubscriptionTable
+    var router: Router
+    var retained: RetainedStore
+    var retainedCursors = SlotTable<RetainedCursor>()
+    var wills = SlotTable<Will>()
+    var timers: TimerWheel
+    var systemTopics: SystemTopics
+
+    /// The time of the event at hand.
+    var present: Instant
+
+    /// Sessions that have something to send and room for it, to be served once a tick.
+    var draining: [UInt32] = []
+    /// Connections to end once the present event has been dealt with.
+    var doomed: [(connection: UInt32, cause: DisconnectCause)] = []
+    /// Bytes that wait in all queues.
+    var queuedBytes = 0
+    var queuedMessages = 0
+    /// Shared Subscriptions with messages no member has taken yet.
+    var pendingGroups = 0
+    var connectedCount = 0
+    var dropNotices: DropNotices
+    var random: SeededRandom
+    let hash: ByteHash
+    /// Counts resolutions, so that a session knows whether this one has met it.
+    var resolveMark: UInt32 = 0
+    /// The filters that matched the topic at hand.
+    var matches: [SubscriptionTrie.Heads] = []
+    /// Forwardable properties of the PUBLISH at hand, where they had to be picked out.
+    var propertyScratch = ByteScratch()
+
+    /// - Parameters:
+    ///   - listeners: what each listener offers; connections name one by its index
+    ///   - seed: all randomness there is: Client Identifiers to assign, and the key of the hash tables
+    public init(options: BrokerOptions, listeners: [ListenerOptions], seed: UInt64, startedAt now: Instant) {
+        self.options = options
+        self.listeners = listeners
+        present = now
+        random = SeededRandom(seed: seed)
+        hash = ByteHash(seed: random.next())
+        registry = SessionRegistry(hash: hash)
+        subscriptions = SubscriptionTable(hash: hash)
+        router = Router(hash: hash, maximum: options.limits.routerCacheTopics)
+        retained = RetainedStore(hash: hash)
+        timers = TimerWheel(at: now)
+        systemTopics = SystemTopics(startedAt: now)
+        dropNotices = DropNotices(startedAt: now)
+        armSystemTopics(at: now)
+    }
+
+    deinit {
+        for slot in 0..<connections.end where connections.isUsed(slot) {
+            connections.pointer(to: slot).pointee.inboundAliases.deallocate()
+            connections.pointer(to: slot).pointee.outboundAliases.deallocate()
+        }
+        for slot in 0..<sessions.end where sessions.isUsed(slot) { sessions.pointer(to: slot).pointee.deallocate() }
+        for slot in 0..<retainedCursors.end where retainedCursors.isUsed(slot) { retainedCursors[slot].filter.deallocate() }
+    }
+
+    /// The generation of a connection's slot, by which a stale event is recognised.
+    public func generation(of connection: UInt32) -> UInt32 { connections.generation(of: connection) }
+
+    /// Whether `connection` is still to be read from.
+    public func isOpen(_ connection: UInt32) -> Bool {
+        connections.isUsed(connection) && connections[connection].state != .closed
+    }
+
+    /// The client's Maximum Packet Size in bytes.
+    func maximumPacketSize(of connection: UInt32) -> Int {
+        Int(connections[connection].maximumPacketSize)
+    }
+
+    /// The version spoken on a connection; before CONNECT, 3.1.1.
+    public func version(of connection: UInt32) -> ProtocolVersion { connections[connection].version }
+
+    /// Whether CONNECT has not come yet.
+    public func awaitsConnect(_ connection: UInt32) -> Bool { connections[connection].state == .awaitingConnect }
+
+    /// Control characters and non-characters pass on this connection's listener.
+    public func allowsControlCharacters(_ connection: UInt32) -> Bool {
+        listeners[Int(connections[connection].listener)].controlCharactersAllowed
+    }
+
+    /// The largest packet, in bytes, this connection may send now.
+    public func maximumPacketBytes(_ connection: UInt32) -> Int {
+        awaitsConnect(connection) ? min(options.limits.connectPacketBytes, options.limits.packetBytes) : options.limits.packetBytes
+    }
+
+    /// Whether some session has more to send in the next tick, so that it should come at once.
+    public var hasMoreToSend: Bool { !draining.isEmpty }
+}

@@ -1,0 +1,86 @@
+import MQTTCodec
+import MQTTSession
+import Primitives
+
+/// PUBACK, PUBREC, PUBREL and PUBCOMP from a client.
+extension BrokerCore {
+    public mutating func handle(
+        _ kind: PublishAcknowledgement.Kind, _ view: AcknowledgementView, from connection: UInt32, at now: Instant,
+        into actions: inout Actions
+    ) {
+        guard isConnected(connection, at: now, into: &actions) else { return }
+        let slot = connections[connection].session
+        let session = sessions.pointer(to: slot)
+        let outcome: OutboundFlows.Outcome
+        switch kind {
+        case .puback: outcome = session.pointee.flows.puback(view.packetID)
+        case .pubrec: outcome = session.pointee.flows.pubrec(view.packetID, isFailure: view.reasonCode.isFailure)
+        case .pubcomp: outcome = session.pointee.flows.pubcomp(view.packetID)
+        case .pubrel:
+            // [MQTT-4.3.3-11]: also when the identifier is not known, which is no error after a recovery.
+            let isKnown = session.pointee.inbound.remove(view.packetID)
+            actions.append(
+                .acknowledge(
+                    connection: connection, kind: .pubcomp, packetID: view.packetID,
+                    reasonCode: isKnown ? .success : .packetIdentifierNotFound))
+            return
+        }
+        switch outcome {
+        case .completed(let exchange):
+            // An exchange at PUBCOMP has given its message back already.
+            if exchange.state != .awaitingPubcomp { release(exchange.delivery) }
+            session.pointee.sendQuota.giveBack()
+            if hasWaiting(session) { drain(slot, at: now, into: &actions) }
+        case .release(let exchange):
+            release(exchange.delivery)
+            acknowledge(.pubrel, view.packetID, .success, connection, into: &actions)
+        case .releaseAgain:
+            acknowledge(.pubrel, view.packetID, .success, connection, into: &actions)
+        case .unknown:
+            // PUBACK and PUBCOMP are ignored; PUBREL keeps the client's flow going.
+            if kind == .pubrec { acknowledge(.pubrel, view.packetID, .packetIdentifierNotFound, connection, into: &actions) }
+        case .wrongKind:
+            disconnect(connection, .protocolError(.acknowledgementOfOtherKind), at: now, into: &actions)
+        }
+        if !doomed.isEmpty { disconnectDoomed(at: now, into: &actions) }
+    }
+
+    /// Whether an acknowledgement may set something free.
+    @inline(__always)
+    private func hasWaiting(_ session: UnsafeMutablePointer<Session>) -> Bool {
+        !session.pointee.backlog.isEmpty || session.pointee.firstRetainedCursor != RetainedCursor.none || pendingGroups > 0
+    }
+
+    @inline(__always)
+    private func acknowledge(
+        _ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ reasonCode: ReasonCode, _ connection: UInt32,
+        into actions: inout Actions
+    ) {
+        actions.append(.acknowledge(connection: connection, kind: kind, packetID: packetID, reasonCode: reasonCode))
+    }
+
+    /// A round of the resend timer of a 3.x connection: what the last round has seen already is sent again with DUP.
+    mutating func resendTimerFired(_ connection: UInt32, at now: Instant, into actions: inout Actions) {
+        guard isOpen(connection) else { return }
+        let seconds = listeners[Int(connections[connection].listener)].resendSeconds
+        connections[connection].resendTimer = TimerWheel.none
+        guard seconds > 0 else { return }
+        let session = sessions.pointer(to: connections[connection].session)
+        if session.pointee.backlog.isDisjoint(with: [.congested, .resending]) {
+            for packetID in session.pointee.flows.inOrder() where session.pointee.flows.markOld(packetID) {
+                guard let exchange = session.pointee.flows.exchange(packetID) else { continue }
+                if exchange.state == .awaitingPubcomp {
+                    acknowledge(.pubrel, packetID, .success, connection, into: &actions)
+                } else {
+                    send(exchange.delivery, packetID: packetID, dup: true, to: session, into: &actions)
+                }
+            }
+        }
+        armResendTimer(connection, seconds: seconds, at: now)
+    }
+
+    mutating func armResendTimer(_ connection: UInt32, seconds: Int, at now: Instant) {
+        connections[connection].resendTimer = timers.arm(
+            TimerToken.make(.resend, connection), at: now.advanced(bySeconds: UInt32(clamping: seconds)))
+    }
+}

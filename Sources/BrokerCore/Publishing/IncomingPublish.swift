@@ -1,0 +1,131 @@
+import MQTTCodec
+import MQTTSession
+import Primitives
+
+/// One PUBLISH from a client: alias → quota → access → retain → route → acknowledgement.
+extension BrokerCore {
+    /// Deals with a PUBLISH; `publish` borrows bytes that stay until the end of the tick.
+    public mutating func handle(_ publish: PublishView, from connection: UInt32, at now: Instant, into actions: inout Actions) {
+        guard isConnected(connection, at: now, into: &actions) else { return }
+        counters.publishReceived &+= 1
+        counters.publishBytesReceived &+= UInt64(publish.payload.count)
+        let sender = connections.pointer(to: connection)
+        let listener = Int(sender.pointee.listener)
+        var topic = publish.topic
+        if publish.topicAlias != 0 || topic.isEmpty {
+            if let error = resolveAlias(publish.topicAlias, &topic, sender) {
+                disconnect(connection, .protocolError(error), at: now, into: &actions)
+                return
+            }
+        }
+        if publish.qos > listeners[listener].maximumQoS {  // [MQTT-3.2.2-11]
+            disconnect(connection, .protocolError(.qosNotSupported), at: now, into: &actions)
+            return
+        }
+        if publish.retain, !listeners[listener].retainAvailable {  // [MQTT-3.2.2-14]
+            disconnect(connection, .protocolError(.retainNotSupported), at: now, into: &actions)
+            return
+        }
+        let session = sender.pointee.session
+        if publish.qos == .exactlyOnce, !admit(publish.packetID, connection, sender.pointee.version, at: now, into: &actions) { return }
+
+        var reasonCode = refusal(of: topic)
+        if reasonCode == .success {
+            let message = borrow(publish, topic: topic, at: now)
+            reasonCode = accept(message, from: session, at: now, into: &actions)
+            messages.release(message)
+        } else {
+            dropped(topic, for: session, reasonCode == .notAuthorized ? .notAuthorized : .topicRefused)
+        }
+        switch publish.qos {
+        case .atMostOnce: break
+        case .atLeastOnce:  // [MQTT-3.3.4-1] [MQTT-4.3.2-4]
+            actions.append(.acknowledge(connection: connection, kind: .puback, packetID: publish.packetID, reasonCode: reasonCode))
+        case .exactlyOnce:  // [MQTT-4.3.3-8]; a refused identifier is not remembered [MQTT-4.3.3-9]
+            if !reasonCode.isFailure { sessions[session].inbound.insert(publish.packetID) }
+            actions.append(.acknowledge(connection: connection, kind: .pubrec, packetID: publish.packetID, reasonCode: reasonCode))
+        }
+        if !doomed.isEmpty { disconnectDoomed(at: now, into: &actions) }
+    }
+
+    /// Retains and routes a message; the Reason Code for its acknowledgement.
+    mutating func accept(_ message: UInt32, from session: UInt32, at now: Instant, into actions: inout Actions) -> ReasonCode {
+        let content = messages.pointer(to: message)
+        if content.pointee.retain, !retain(message, at: now) {
+            dropped(content.pointee.topicBytes, for: session, .retainedFull)
+            return .quotaExceeded
+        }
+        let result = route(message, from: session, at: now, into: &actions)
+        if result.matched == 0 { return .noMatchingSubscribers }
+        return result.refused == result.matched ? .quotaExceeded : .success
+    }
+
+    /// Sets and looks up Topic Aliases [MQTT5 §3.3.2.3.4]; nil when `topic` is now the Topic Name.
+    private func resolveAlias(
+        _ alias: UInt16, _ topic: inout UnsafeRawBufferPointer, _ sender: UnsafeMutablePointer<Connection>
+    ) -> ProtocolError? {
+        guard alias != 0 else { return .topicAliasUnknown }
+        guard sender.pointee.inboundAliases.allows(alias) else { return .topicAliasInvalid }
+        if topic.isEmpty {
+            guard let known = sender.pointee.inboundAliases.topic(for: alias) else { return .topicAliasUnknown }
+            topic = known.buffer
+        } else {
+            sender.pointee.inboundAliases.set(alias, to: topic)
+        }
+        return nil
+    }
+
+    /// Whether a QoS 2 message is new. One that comes again is acknowledged again and goes no further [MQTT-4.3.3-10];
+    /// more at a time than the Receive Maximum end the connection [MQTT-3.3.4-7].
+    private mutating func admit(
+        _ packetID: UInt16, _ connection: UInt32, _ version: ProtocolVersion, at now: Instant, into actions: inout Actions
+    ) -> Bool {
+        let session = sessions.pointer(to: connections[connection].session)
+        if session.pointee.inbound.contains(packetID) {
+            actions.append(.acknowledge(connection: connection, kind: .pubrec, packetID: packetID, reasonCode: .success))
+            return false
+        }
+        if version == .v5, session.pointee.inbound.count >= options.limits.receiveMaximum {
+            disconnect(connection, .protocolError(.receiveMaximumExceeded), at: now, into: &actions)
+            return false
+        }
+        return true
+    }
+
+    /// Why a well-formed Topic Name is not let in, or success. `$SYS` is the broker's own, `$share` is no topic; other
+    /// topics that begin with `$` are forwarded.
+    func refusal(of topic: UnsafeRawBufferPointer) -> ReasonCode {
+        if topic.count > options.limits.topicBytes { return .topicNameInvalid }
+        if topic.count >= options.limits.topicLevels, TopicName.levelCount(topic) > options.limits.topicLevels { return .topicNameInvalid }
+        if topic[0] == UInt8(ascii: "$") {
+            if Self.isBelow("$SYS", topic) { return .notAuthorized }
+            if Self.isBelow("$share", topic) { return .topicNameInvalid }
+        }
+        return .success
+    }
+
+    private static func isBelow(_ first: StaticString, _ topic: UnsafeRawBufferPointer) -> Bool {
+        let count = first.utf8CodeUnitCount
+        guard topic.count >= count, topic.prefix(count).elementsEqual(UnsafeBufferPointer(start: first.utf8Start, count: count)) else {
+            return false
+        }
+        return topic.count == count || topic[count] == UInt8(ascii: "/")
+    }
+
+    /// The message in the table, its parts where they were read; only properties that must not be forwarded make a copy.
+    @inline(__always)
+    private mutating func borrow(_ publish: PublishView, topic: UnsafeRawBufferPointer, at now: Instant) -> UInt32 {
+        var properties = publish.properties
+        if !publish.propertiesAreForwardable {
+            let scratch = propertyScratch.reserve(properties.count)
+            let count = PublishProperties.forwardable(properties, into: scratch)
+            properties = UnsafeRawBufferPointer(start: scratch, count: count)
+        }
+        let message = messages.borrow(
+            topic: topic, properties: properties, payload: publish.payload, qos: publish.qos, retain: publish.retain,
+            expires: publish.messageExpirySeconds.map { now.advanced(bySeconds: $0) } ?? .never)
+        // The scratch bytes and a topic behind an alias may change before the tick ends.
+        if !publish.propertiesAreForwardable || publish.topic.isEmpty { messages.own(message) }
+        return message
+    }
+}

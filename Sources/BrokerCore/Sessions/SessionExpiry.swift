@@ -1,0 +1,54 @@
+import MQTTCodec
+import MQTTSession
+import Primitives
+
+/// How long a Session outlives its connection, and its end [MQTT5 §4.1].
+extension BrokerCore {
+    /// The connection has gone: the session ends now, later, or never [MQTT-3.1.2-23] [MQTT-4.1.0-2].
+    mutating func startExpiry(_ slot: UInt32, at now: Instant, into actions: inout Actions) {
+        let session = sessions.pointer(to: slot)
+        switch session.pointee.expirySeconds {
+        case 0: endSession(slot, at: now, into: &actions)
+        case .max: break
+        default:
+            session.pointee.expiryTimer = timers.arm(
+                TimerToken.make(.sessionExpiry, slot), at: now.advanced(bySeconds: session.pointee.expirySeconds))
+        }
+    }
+
+    mutating func cancelExpiry(_ slot: UInt32) {
+        guard sessions[slot].expiryTimer != TimerWheel.none else { return }
+        timers.cancel(sessions[slot].expiryTimer)
+        sessions[slot].expiryTimer = TimerWheel.none
+    }
+
+    mutating func sessionExpired(_ slot: UInt32, at now: Instant, into actions: inout Actions) {
+        sessions[slot].expiryTimer = TimerWheel.none
+        counters.sessionsExpired += 1
+        notices.append(.sessionExpired(clientID: Array(sessions[slot].clientIDBytes)))
+        endSession(slot, at: now, into: &actions)
+    }
+
+    /// Discards a session that has no connection, with everything it holds; a Will that was delayed is published now
+    /// [MQTT-3.1.2-8].
+    mutating func endSession(_ slot: UInt32, at now: Instant, into actions: inout Actions) {
+        cancelExpiry(slot)
+        if sessions[slot].will != Will.none { publishWill(sessions[slot].will, at: now, into: &actions) }
+        cancelAllRetained(for: slot)
+        takeBackShared(from: slot, at: now, into: &actions)
+        removeAllSubscriptions(of: slot)
+        let session = sessions.pointer(to: slot)
+        while let delivery = popQueue(session) {
+            if delivery.qos != .atMostOnce { counters.dropped[.sessionEnded] += 1 }
+            release(delivery)
+        }
+        for packetID in session.pointee.flows.inOrder() {
+            guard let exchange = session.pointee.flows.exchange(packetID) else { continue }
+            session.pointee.flows.abandon(packetID)
+            if exchange.state != .awaitingPubcomp { release(exchange.delivery) }
+        }
+        registry.remove(slot, in: sessions)
+        session.pointee.deallocate()
+        sessions.remove(slot)
+    }
+}

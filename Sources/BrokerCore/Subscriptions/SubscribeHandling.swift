@@ -1,0 +1,96 @@
+import MQTTCodec
+import MQTTSession
+import Primitives
+
+/// SUBSCRIBE → SUBACK, and what a new subscription sets going.
+extension BrokerCore {
+    /// Handles each filter in its order and answers with one SUBACK, one code a filter
+    /// [MQTT-3.8.4-1] [MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT-3.9.3-1].
+    mutating func subscribe(_ packet: SubscribePacket, from connection: UInt32, at now: Instant, into actions: inout Actions) {
+        let slot = connections[connection].session
+        let identifier = packet.properties.subscriptionIdentifiers.first ?? 0
+        var codes: [ReasonCode] = []
+        var wanted: [RetainedRequest] = []
+        for request in packet.requests {
+            switch admit(request, identifier: identifier, from: connection, session: slot) {
+            case .refused(let code): codes.append(code)
+            case .admitted(let filter):
+                codes.append(add(request.options, filter, identifier, to: slot, listener: connections[connection].listener, &wanted))
+            }
+        }
+        actions.send(.suback(SubackPacket(packetID: packet.packetID, reasonCodes: codes)), to: connection)
+        for request in wanted { startRetained(request, for: slot) }
+        scheduleDrain(slot)
+    }
+
+    private enum Admission {
+        case admitted(TopicFilter)
+        case refused(ReasonCode)
+    }
+
+    /// The filter, or the code that refuses it [MQTT-3.9.3-2].
+    private func admit(
+        _ request: SubscribePacket.Request, identifier: UInt32, from connection: UInt32, session: UInt32
+    ) -> Admission {
+        let listener = listeners[Int(connections[connection].listener)]
+        guard let filter = TopicFilter(request.filter), request.filter.bytes.count <= options.limits.topicBytes,
+            filter.levelCount <= options.limits.topicLevels
+        else { return .refused(.topicFilterInvalid) }
+        if filter.shareName != nil, !listener.sharedSubscriptionAvailable { return .refused(.sharedSubscriptionsNotSupported) }
+        if filter.hasWildcards, !listener.wildcardSubscriptionAvailable { return .refused(.wildcardSubscriptionsNotSupported) }
+        if identifier != 0, !listener.subscriptionIdentifierAvailable { return .refused(.subscriptionIdentifiersNotSupported) }
+        if sessions[session].subscriptionCount >= UInt32(clamping: options.limits.subscriptionsPerSession),
+            findSubscription(filter, of: session) == nil
+        {
+            return .refused(.quotaExceeded)
+        }
+        return .admitted(filter)
+    }
+
+    /// Makes or replaces one subscription [MQTT-3.8.4-3]; the granted QoS [MQTT-3.8.4-7].
+    private mutating func add(
+        _ requested: SubscriptionOptions, _ filter: TopicFilter, _ identifier: UInt32, to slot: UInt32, listener: UInt16,
+        _ wanted: inout [RetainedRequest]
+    ) -> ReasonCode {
+        let isBridge = sessions[slot].isBridge
+        let maximumQoS = min(requested.maximumQoS, listeners[Int(listener)].maximumQoS)
+        var subscription = Subscription(
+            session: slot, node: 0, group: Subscription.none, identifier: identifier, maximumQoS: maximumQoS,
+            noLocal: requested.noLocal || (isBridge && filter.shareName == nil),
+            retainAsPublished: requested.retainAsPublished || isBridge)
+        let existing = findSubscription(filter, of: slot)
+        if let existing {
+            let old = subscriptions.pointer(to: existing)
+            old.pointee.identifier = identifier
+            old.pointee.maximumQoS = maximumQoS
+            old.pointee.noLocal = subscription.noLocal
+            old.pointee.retainAsPublished = subscription.retainAsPublished
+            subscription = old.pointee
+        } else {
+            subscription.node = filter.filter.bytes.withUnsafeBytes { subscriptions.trie.insert($0) }
+            if let shareName = filter.shareName {
+                subscription.group = shareName.bytes.withUnsafeBytes { group(named: $0, at: subscription.node) }
+                subscriptions.groups[subscription.group].memberCount += 1
+            }
+            _ = subscriptions.insert(subscription, sessionHead: &sessions[slot].firstSubscription)
+            sessions[slot].subscriptionCount += 1
+        }
+        filter.filter.bytes.withUnsafeBytes { filterChanged($0) }
+        if filter.shareName == nil, wantsRetained(requested.retainHandling, isNew: existing == nil) {
+            wanted.append(
+                RetainedRequest(
+                    filter: filter.filter, node: subscription.node, identifier: identifier, maximumQoS: maximumQoS))
+        }
+        return ReasonCode(rawValue: maximumQoS.rawValue) ?? .success
+    }
+
+    /// The subscription of a session to this very filter and share name.
+    func findSubscription(_ filter: TopicFilter, of session: UInt32) -> UInt32? {
+        guard let node = filter.filter.bytes.withUnsafeBytes({ subscriptions.trie.find($0) }) else { return nil }
+        guard let shareName = filter.shareName else {
+            return subscriptions.find(session: session, node: node, group: Subscription.none)
+        }
+        guard let group = shareName.bytes.withUnsafeBytes({ findGroup(named: $0, at: node) }) else { return nil }
+        return subscriptions.find(session: session, node: node, group: group)
+    }
+}

@@ -1,0 +1,75 @@
+import MQTTCodec
+import Primitives
+
+/// All subscriptions: by filter, by session, and each one by (session, filter, share name).
+struct SubscriptionTable: ~Copyable {
+    var trie: SubscriptionTrie
+    var groups = SlotTable<SharedSubscription>()
+    private var slots = SlotTable<Subscription>()
+    private var index = HashIndex()
+    private let hash: ByteHash
+    /// Non-shared subscriptions, and memberships of Shared Subscriptions.
+    private(set) var plainCount = 0
+    private(set) var sharedCount = 0
+
+    init(hash: ByteHash) {
+        self.hash = hash
+        trie = SubscriptionTrie(hash: hash)
+    }
+
+    @inline(__always) func pointer(to slot: UInt32) -> UnsafeMutablePointer<Subscription> { slots.pointer(to: slot) }
+
+    /// The subscription of `session` to the filter at `node` (in `group`), if there is one.
+    func find(session: UInt32, node: UInt32, group: UInt32) -> UInt32? {
+        index.find(key(session, node, group)) { slot in
+            let candidate = slots.pointer(to: slot)
+            return candidate.pointee.session == session && candidate.pointee.node == node && candidate.pointee.group == group
+        }
+    }
+
+    /// Adds a subscription, at the head of its filter's or group's list; `sessionHead` is that of its session's list.
+    mutating func insert(_ subscription: Subscription, sessionHead: inout UInt32) -> UInt32 {
+        var added = subscription
+        let head = listHead(of: subscription)
+        added.next = head.pointee
+        added.previous = Subscription.none
+        added.nextOfSession = sessionHead
+        added.previousOfSession = Subscription.none
+        let slot = slots.insert(added)
+        if head.pointee != Subscription.none { slots[head.pointee].previous = slot }
+        head.pointee = slot
+        if sessionHead != Subscription.none { slots[sessionHead].previousOfSession = slot }
+        sessionHead = slot
+        index.insert(key(added.session, added.node, added.group), slot)
+        if subscription.group == Subscription.none { plainCount += 1 } else { sharedCount += 1 }
+        return slot
+    }
+
+    /// Removes a subscription from all its lists; the caller prunes its filter.
+    mutating func remove(_ slot: UInt32, sessionHead: inout UInt32) {
+        let removed = slots[slot]
+        let head = listHead(of: removed)
+        if removed.previous == Subscription.none { head.pointee = removed.next } else { slots[removed.previous].next = removed.next }
+        if removed.next != Subscription.none { slots[removed.next].previous = removed.previous }
+        if removed.previousOfSession == Subscription.none {
+            sessionHead = removed.nextOfSession
+        } else {
+            slots[removed.previousOfSession].nextOfSession = removed.nextOfSession
+        }
+        if removed.nextOfSession != Subscription.none { slots[removed.nextOfSession].previousOfSession = removed.previousOfSession }
+        index.remove(key(removed.session, removed.node, removed.group), slot)
+        slots.remove(slot)
+        if removed.group == Subscription.none { plainCount -= 1 } else { sharedCount -= 1 }
+    }
+
+    private func listHead(of subscription: Subscription) -> UnsafeMutablePointer<UInt32> {
+        if subscription.group != Subscription.none {
+            return groups.pointer(to: subscription.group).pointer(to: \.firstMember).unsafelyUnwrapped
+        }
+        return trie.heads(of: subscription.node).pointer(to: \.value.subscriptions).unsafelyUnwrapped
+    }
+
+    private func key(_ session: UInt32, _ node: UInt32, _ group: UInt32) -> UInt64 {
+        hash((UInt64(session) << 32 | UInt64(node)) ^ UInt64(group &+ 1) &* 0x9E37_79B9_7F4A_7C15)
+    }
+}

@@ -1,0 +1,96 @@
+import MQTTCodec
+import MQTTSession
+import Primitives
+
+/// Bytes → packets → the core.
+extension Tick {
+    /// Feeds every whole packet in `bytes` to the core and keeps the beginning of one whose end has not come.
+    mutating func decode<Port: NetworkPort & ~Copyable>(
+        _ bytes: UnsafeRawBufferPointer, from connection: UInt32, at now: Instant, _ port: inout Port
+    ) {
+        var offset = 0
+        do throws(MalformedPacket) {
+            while offset < bytes.count, core.isOpen(connection) {
+                let rest = UnsafeRawBufferPointer(start: bytes.baseAddress.unsafelyUnwrapped + offset, count: bytes.count - offset)
+                guard let frame = try frame(rest, connection) else {
+                    keep(rest, total: 0, of: connection, at: now)
+                    return
+                }
+                guard frame.totalLength <= rest.count else {
+                    keep(rest, total: frame.totalLength, of: connection, at: now)
+                    return
+                }
+                let body = UnsafeRawBufferPointer(start: rest.baseAddress.unsafelyUnwrapped + frame.headerLength, count: frame.bodyLength)
+                try feed(frame, body, connection, at: now)
+                offset += frame.totalLength
+                if actions.count >= 256 { carryOut(at: now, &port) }
+            }
+        } catch {
+            core.handle(.malformed(connection, error), at: now, into: &actions)
+        }
+    }
+
+    /// Feeds a large packet, if it is whole now.
+    mutating func decodeLarge<Port: NetworkPort & ~Copyable>(_ connection: UInt32, at now: Instant, _ port: inout Port) {
+        let link = links.pointer(to: connection)
+        guard link.pointee.unfinished.count == link.pointee.unfinished.total else {
+            checkUnfinished(connection, at: now)
+            return
+        }
+        let packet = link.pointee.unfinished
+        link.pointee.unfinished = UnfinishedPacket()
+        decode(packet.bytes, from: connection, at: now, &port)
+        carryOut(at: now, &port)
+        unfinishedBytes -= packet.capacity
+        packet.base?.deallocate()
+    }
+
+    /// The fixed header, checked against what may come at all before anything is kept of the body.
+    @inline(__always)
+    private mutating func frame(_ bytes: UnsafeRawBufferPointer, _ connection: UInt32) throws(MalformedPacket) -> PacketDecoder.Frame? {
+        let awaitsConnect = core.awaitsConnect(connection)
+        if awaitsConnect, bytes[0] >> 4 != PacketType.connect.rawValue { throw MalformedPacket(.packetType, .protocolError) }
+        guard let frame = try PacketDecoder.frame(bytes, version: awaitsConnect ? nil : core.version(of: connection)) else { return nil }
+        if frame.totalLength > core.maximumPacketBytes(connection) { throw MalformedPacket(.packetTooLarge, .packetTooLarge) }
+        return frame
+    }
+
+    @inline(__always)
+    private mutating func feed(
+        _ frame: PacketDecoder.Frame, _ body: UnsafeRawBufferPointer, _ connection: UInt32, at now: Instant
+    ) throws(MalformedPacket) {
+        let version = core.version(of: connection)
+        switch frame.firstByte >> 4 {
+        case 3 where !core.awaitsConnect(connection):
+            let publish = try PacketDecoder.publish(
+                flags: frame.flags, body: body, version: version, sender: .client,
+                controlCharactersAllowed: core.allowsControlCharacters(connection))
+            core.handle(publish, from: connection, at: now, into: &actions)
+        case 4, 5, 6, 7:
+            guard let kind = PublishAcknowledgement.Kind(rawValue: frame.firstByte >> 4) else { return }
+            let view = try PacketDecoder.acknowledgement(kind, flags: frame.flags, body: body, version: version)
+            core.handle(kind, view, from: connection, at: now, into: &actions)
+        case 12 where frame.bodyLength == 0 && frame.flags == 0:
+            core.handlePingRequest(from: connection, at: now, into: &actions)
+        default:
+            let packet = try PacketDecoder.packet(
+                frame, body: body, version: core.awaitsConnect(connection) ? nil : version, sender: .client,
+                controlCharactersAllowed: core.allowsControlCharacters(connection))
+            core.handle(packet, from: connection, at: now, into: &actions)
+        }
+    }
+
+    private mutating func keep(_ rest: UnsafeRawBufferPointer, total: Int, of connection: UInt32, at now: Instant) {
+        let link = links.pointer(to: connection)
+        link.pointee.unfinished.append(rest)
+        link.pointee.unfinished.total = total
+        unfinishedBytes += link.pointee.unfinished.capacity
+        checkUnfinished(connection, at: now)
+    }
+
+    private mutating func checkUnfinished(_ connection: UInt32, at now: Instant) {
+        if unfinishedBytes > core.options.limits.unfinishedPacketBytes {
+            core.handle(.unfinishedPacketsFull(connection), at: now, into: &actions)
+        }
+    }
+}

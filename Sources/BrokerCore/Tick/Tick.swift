@@ -1,0 +1,186 @@
+import MQTTCodec
+import MQTTSession
+import Primitives
+
+/// One turn of a shard, in an order that is the argument for its correctness: read → drain → decide → commit → flush.
+///
+/// The simulator runs this very code: it asks a `NetworkPort` only to poll, receive, send and close.
+public struct Tick: ~Copyable {
+    public var core: BrokerCore
+
+    var links = SlotArray<Link>()
+    var pool = SegmentPool()
+    var actions = Actions()
+    var encoder = ByteBuffer(capacity: 1_024)
+    /// The bytes read in this tick; what is decided about them borrows them until its end.
+    let arena: UnsafeMutableRawBufferPointer
+    var arenaUsed = 0
+    var received: [Received] = []
+    var dirty: [UInt32] = []
+    var closing: [(connection: UInt32, lingers: Bool)] = []
+    var slices: [OutputSlice] = []
+    /// Bytes of all unfinished packets.
+    var unfinishedBytes = 0
+    private var ready: [ReadyEvent] = []
+    private var nextReady = 0
+
+    /// Bytes read at most from one connection in a tick, so that no one holds up the others.
+    static let readLimit = 65_536
+    static let arenaBytes = 1_048_576
+
+    /// What was read from one connection.
+    struct Received: BitwiseCopyable {
+        var connection: UInt32
+        var generation: UInt32
+        var start: Int
+        var count: Int
+        /// The bytes are a large packet of the link's own, not in the arena.
+        var isLarge: Bool
+        var isClosed: Bool
+    }
+
+    public init(core: consuming BrokerCore) {
+        self.core = core
+        arena = .allocate(byteCount: Self.arenaBytes, alignment: 64)
+    }
+
+    deinit { arena.deallocate() }
+
+    /// When the next tick has something to do of itself; nil: when the network has.
+    public var nextDeadline: Instant? { core.hasMoreToSend || nextReady < ready.count ? .zero : core.nextDeadline }
+
+    /// Waits for the network or the next deadline, then runs one turn.
+    public mutating func run<Port: NetworkPort & ~Copyable>(_ port: inout Port) {
+        read(&port)
+        let now = port.now
+        decide(at: now, &port)
+        flush(&port)
+    }
+
+    /// Tells the core of something that is not a packet, and carries out what it asks for.
+    public mutating func handle<Port: NetworkPort & ~Copyable>(_ event: Event, _ port: inout Port) {
+        let now = port.now
+        core.handle(event, at: now, into: &actions)
+        carryOut(at: now, &port)
+        flush(&port)
+    }
+
+    // 1. Read every ready connection into the arena; what finds no room there is read in the next tick.
+    private mutating func read<Port: NetworkPort & ~Copyable>(_ port: inout Port) {
+        arenaUsed = 0
+        received.removeAll(keepingCapacity: true)
+        if nextReady == ready.count {
+            ready.removeAll(keepingCapacity: true)
+            nextReady = 0
+            port.poll(until: nextDeadline, into: &ready)
+        }
+        while nextReady < ready.count, arenaUsed + 4_096 <= arena.count {
+            let event = ready[nextReady]
+            nextReady += 1
+            switch event {
+            case .listener(let listener): accept(from: listener, &port)
+            case .connection(let connection, let generation, let readable, let writable):
+                guard core.isOpen(connection), core.generation(of: connection) == generation else { continue }
+                if writable { unblock(connection, &port) }
+                if readable { receive(connection, generation, &port) }
+            }
+        }
+    }
+
+    private mutating func accept<Port: NetworkPort & ~Copyable>(from listener: Int, _ port: inout Port) {
+        for _ in 0..<64 {
+            guard let accepted = port.accept(from: listener) else { return }
+            if let connection = core.connectionOpened(listener: listener, at: port.now) {
+                links.store(Link(), at: connection)
+                port.admit(accepted, as: connection, generation: core.generation(of: connection))
+            } else {
+                port.reject(accepted)
+            }
+        }
+    }
+
+    private mutating func receive<Port: NetworkPort & ~Copyable>(_ connection: UInt32, _ generation: UInt32, _ port: inout Port) {
+        let link = links.pointer(to: connection)
+        var entry = Received(
+            connection: connection, generation: generation, start: arenaUsed, count: 0, isLarge: false, isClosed: false)
+        if link.pointee.unfinished.total > Self.readLimit {
+            let before = link.pointee.unfinished.capacity
+            let room = link.pointee.unfinished.room()
+            unfinishedBytes += link.pointee.unfinished.capacity - before
+            let result = port.receive(connection, into: room)
+            if result > 0 {
+                link.pointee.unfinished.filled(result)
+                core.counters.bytesReceived &+= UInt64(result)
+            }
+            entry.isLarge = true
+            entry.isClosed = result == 0 || result == -2
+            received.append(entry)
+            return
+        }
+        // The beginning of a packet goes before its end.
+        let carried = link.pointee.unfinished.bytes
+        guard arenaUsed + carried.count + 2_048 <= arena.count else {
+            nextReady -= 1
+            arenaUsed = arena.count
+            return
+        }
+        (arena.baseAddress.unsafelyUnwrapped + arenaUsed).copyMemory(from: carried.baseAddress ?? UnsafeRawPointer(arena.baseAddress.unsafelyUnwrapped), byteCount: carried.count)
+        let start = arenaUsed + carried.count
+        let room = UnsafeMutableRawBufferPointer(rebasing: arena[start..<min(arena.count, start + Self.readLimit)])
+        let result = port.receive(connection, into: room)
+        if result == -1 { return }
+        if result > 0 {
+            forgetUnfinished(link)
+            core.counters.bytesReceived &+= UInt64(result)
+            entry.count = carried.count + result
+            arenaUsed = (start + result + 15) & ~15
+        }
+        entry.isClosed = result <= 0
+        received.append(entry)
+    }
+
+    // 3. Decide: sessions with more to send, what was read, what is due.
+    private mutating func decide<Port: NetworkPort & ~Copyable>(at now: Instant, _ port: inout Port) {
+        core.drain(at: now, into: &actions)
+        carryOut(at: now, &port)
+        for entry in received {
+            guard core.isOpen(entry.connection), core.generation(of: entry.connection) == entry.generation else { continue }
+            if entry.isLarge {
+                decodeLarge(entry.connection, at: now, &port)
+            } else if entry.count > 0 {
+                let bytes = UnsafeRawBufferPointer(rebasing: arena[entry.start..<entry.start + entry.count])
+                decode(bytes, from: entry.connection, at: now, &port)
+            }
+            if entry.isClosed, core.isOpen(entry.connection) {
+                core.handle(.connectionClosed(entry.connection), at: now, into: &actions)
+            }
+            carryOut(at: now, &port)
+        }
+        core.advance(to: now, into: &actions)
+        carryOut(at: now, &port)
+        for notice in core.notices { port.report(notice) }
+        if !core.notices.isEmpty { core.notices.removeAll() }
+    }
+
+    // 5. Flush: one write a connection, then close what has ended.
+    private mutating func flush<Port: NetworkPort & ~Copyable>(_ port: inout Port) {
+        for connection in dirty {
+            links.pointer(to: connection).pointee.isDirty = false
+            write(connection, &port)
+        }
+        dirty.removeAll(keepingCapacity: true)
+        for (connection, lingers) in closing {
+            let link = links.pointer(to: connection)
+            link.pointee.outbox.deallocate(&pool)
+            forgetUnfinished(link)
+            port.close(connection, lingers: lingers)
+            core.connectionForgotten(connection)
+        }
+        closing.removeAll(keepingCapacity: true)
+    }
+
+    mutating func forgetUnfinished(_ link: UnsafeMutablePointer<Link>) {
+        unfinishedBytes -= link.pointee.unfinished.capacity
+        link.pointee.unfinished.deallocate()
+    }
+}

@@ -1,0 +1,186 @@
+import MQTTCodec
+
+/// The sender's half of the QoS 1 and QoS 2 exchanges of a Session [MQTT5 §4.3]:
+/// PUBLISH → PUBACK, or PUBLISH → PUBREC → PUBREL → PUBCOMP.
+///
+/// A table indexed by Packet Identifier: identifiers count up from 1, so the exchanges under way lie side by side in a
+/// ring that grows only when an old one is still open. A plain pointer; the owner calls `deallocate`.
+public struct OutboundFlows: BitwiseCopyable {
+    public enum State: UInt8, BitwiseCopyable, Sendable {
+        case free
+        case awaitingPuback
+        case awaitingPubrec
+        /// PUBREC has come; the message is no longer needed, its PUBREL is unacknowledged [MQTT-4.3.3-5].
+        case awaitingPubcomp
+    }
+
+    /// One exchange.
+    public struct Exchange: BitwiseCopyable {
+        public var delivery: Delivery
+        public var packetID: UInt16
+        public var state: State
+        /// Set by a resend timer's round, so that the next round knows it as old.
+        public var isOld: Bool
+
+        @inlinable init(delivery: Delivery, packetID: UInt16, state: State, isOld: Bool) {
+            self.delivery = delivery
+            self.packetID = packetID
+            self.state = state
+            self.isOld = isOld
+        }
+    }
+
+    /// What an acknowledgement means for its exchange.
+    public enum Outcome: BitwiseCopyable {
+        /// The exchange is over and its identifier free again; the quota is given back.
+        case completed(Exchange)
+        /// PUBREC: drop the message, answer PUBREL.
+        case release(Exchange)
+        /// PUBREC once more: answer PUBREL once more.
+        case releaseAgain
+        /// No exchange has this identifier.
+        case unknown
+        /// The exchange awaits something else.
+        case wrongKind
+    }
+
+    @usableFromInline var exchanges: UnsafeMutablePointer<Exchange>?
+    @usableFromInline var capacity: UInt32 = 0
+    @usableFromInline var open: UInt32 = 0
+    @usableFromInline var lastID: UInt16 = 0
+
+    @inlinable public init() {}
+
+    /// Exchanges under way.
+    @inlinable public var count: Int { Int(open) }
+
+    /// Opens an exchange under the next free identifier [MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1].
+    /// At most 65,534 may be open; the owner bounds them.
+    @inlinable public mutating func start(_ delivery: Delivery) -> UInt16 {
+        precondition(open < 65_534, "no Packet Identifier is free")
+        while true {
+            lastID = lastID == 65_535 ? 1 : lastID &+ 1
+            if capacity == 0 { grow() }
+            let place = UInt32(lastID) & (capacity &- 1)
+            let occupant = exchanges.unsafelyUnwrapped[Int(place)]
+            if occupant.state != .free {
+                if occupant.packetID == lastID { continue }
+                growUntilFree(lastID)
+            }
+            exchanges.unsafelyUnwrapped[Int(UInt32(lastID) & (capacity &- 1))] = Exchange(
+                delivery: delivery, packetID: lastID,
+                state: delivery.qos == .exactlyOnce ? .awaitingPubrec : .awaitingPuback, isOld: false)
+            open &+= 1
+            return lastID
+        }
+    }
+
+    /// The exchange under `packetID`, if one is open.
+    @inlinable public func exchange(_ packetID: UInt16) -> Exchange? {
+        guard let place = place(of: packetID) else { return nil }
+        return exchanges.unsafelyUnwrapped[place]
+    }
+
+    /// PUBACK came [MQTT-4.3.2-3].
+    @inlinable public mutating func puback(_ packetID: UInt16) -> Outcome {
+        guard let place = place(of: packetID) else { return .unknown }
+        guard exchanges.unsafelyUnwrapped[place].state == .awaitingPuback else { return .wrongKind }
+        return .completed(close(place))
+    }
+
+    /// PUBREC came; with a failure the exchange ends here [MQTT-4.4.0-2], otherwise PUBREL follows [MQTT-4.3.3-4].
+    @inlinable public mutating func pubrec(_ packetID: UInt16, isFailure: Bool) -> Outcome {
+        guard let place = place(of: packetID) else { return .unknown }
+        switch exchanges.unsafelyUnwrapped[place].state {
+        case .awaitingPubrec:
+            if isFailure { return .completed(close(place)) }
+            let exchange = exchanges.unsafelyUnwrapped[place]
+            exchanges.unsafelyUnwrapped[place].state = .awaitingPubcomp
+            exchanges.unsafelyUnwrapped[place].isOld = false
+            return .release(exchange)
+        case .awaitingPubcomp: return .releaseAgain
+        case .awaitingPuback, .free: return .wrongKind
+        }
+    }
+
+    /// PUBCOMP came.
+    @inlinable public mutating func pubcomp(_ packetID: UInt16) -> Outcome {
+        guard let place = place(of: packetID) else { return .unknown }
+        guard exchanges.unsafelyUnwrapped[place].state == .awaitingPubcomp else { return .wrongKind }
+        return .completed(close(place))
+    }
+
+    /// Ends an exchange without an acknowledgement: its message is gone or goes to somebody else.
+    public mutating func abandon(_ packetID: UInt16) {
+        if let place = place(of: packetID) { _ = close(place) }
+    }
+
+    /// The identifiers of all open exchanges in the order in which they were started [MQTT-4.6.0-1].
+    public func inOrder() -> [UInt16] {
+        var identifiers: [UInt16] = []
+        identifiers.reserveCapacity(count)
+        forEach { identifiers.append($0.packetID) }
+        let last = lastID
+        return identifiers.sorted { age($0, last) > age($1, last) }
+    }
+
+    /// Every open exchange, in no order.
+    public func forEach(_ body: (Exchange) -> Void) {
+        guard let exchanges else { return }
+        for i in 0..<Int(capacity) where exchanges[i].state != .free { body(exchanges[i]) }
+    }
+
+    /// Marks an exchange as seen by a round of the resend timer; whether it had been marked before.
+    public mutating func markOld(_ packetID: UInt16) -> Bool {
+        guard let place = place(of: packetID) else { return false }
+        let wasOld = exchanges.unsafelyUnwrapped[place].isOld
+        exchanges.unsafelyUnwrapped[place].isOld = true
+        return wasOld
+    }
+
+    public mutating func deallocate() {
+        exchanges?.deallocate()
+        exchanges = nil
+        capacity = 0
+        open = 0
+    }
+
+    private func age(_ packetID: UInt16, _ last: UInt16) -> Int {
+        let distance = Int(last) - Int(packetID)
+        return distance >= 0 ? distance : distance + 65_535
+    }
+
+    @inlinable @inline(__always) func place(of packetID: UInt16) -> Int? {
+        guard capacity > 0 else { return nil }
+        let place = Int(UInt32(packetID) & (capacity &- 1))
+        let exchange = exchanges.unsafelyUnwrapped[place]
+        return exchange.state != .free && exchange.packetID == packetID ? place : nil
+    }
+
+    @inlinable @inline(__always) mutating func close(_ place: Int) -> Exchange {
+        let exchange = exchanges.unsafelyUnwrapped[place]
+        exchanges.unsafelyUnwrapped[place].state = .free
+        open &-= 1
+        return exchange
+    }
+
+    @usableFromInline mutating func growUntilFree(_ packetID: UInt16) {
+        repeat { grow() } while exchanges.unsafelyUnwrapped[Int(UInt32(packetID) & (capacity - 1))].state != .free
+    }
+
+    @usableFromInline mutating func grow() {
+        let wider = max(8, capacity * 2)
+        let fresh = UnsafeMutablePointer<Exchange>.allocate(capacity: Int(wider))
+        fresh.initialize(
+            repeating: Exchange(delivery: Delivery(message: 0, qos: .atMostOnce, retain: false), packetID: 0, state: .free, isOld: false),
+            count: Int(wider))
+        if let exchanges {
+            for i in 0..<Int(capacity) where exchanges[i].state != .free {
+                fresh[Int(UInt32(exchanges[i].packetID) & (wider - 1))] = exchanges[i]
+            }
+            exchanges.deallocate()
+        }
+        exchanges = fresh
+        capacity = wider
+    }
+}

@@ -1,0 +1,62 @@
+import Broker
+import Glibc
+
+func complain(_ problem: String) {
+    let line = Array("martletd: \(problem)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+}
+
+/// Says what is wrong, one line each, and ends with status 2.
+func refuse(_ problems: [String]) -> Never {
+    problems.forEach(complain)
+    exit(2)
+}
+
+func readArguments() -> Arguments {
+    do {
+        return try Arguments(CommandLine.arguments.dropFirst())
+    } catch {
+        refuse(error.problems)
+    }
+}
+
+func readConfiguration(_ arguments: Arguments) -> EffectiveConfiguration {
+    do {
+        return try EffectiveConfiguration(file: arguments.file, overrides: arguments.overrides)
+    } catch {
+        refuse(error.problems.map(\.description))
+    }
+}
+
+/// Runs the broker until a signal ends it; the answer is the exit status.
+func run(_ configuration: BrokerConfiguration, _ arguments: Arguments) -> Int32 {
+    let log = LogWriter(configuration: configuration.log)
+    defer { log.close() }
+    if configuration.loops > 1 {
+        log.notice(.loopsReduced, [.number("asked", configuration.loops), .number("used", 1)])
+    }
+    do {
+        let broker = try Broker(configuration: configuration, log: log)
+        print(StartupBanner.text(configuration, ports: broker.ports), terminator: "")
+        fflush(nil)
+        return broker.run { () throws(ConfigurationError) in
+            try EffectiveConfiguration(file: arguments.file, overrides: arguments.overrides).configuration
+        }
+    } catch {
+        complain("\(error)")
+        return 1
+    }
+}
+
+let arguments = readArguments()
+switch arguments.task {
+case .help: print(Flag.help, terminator: "")
+case .version: print("martletd \(BrokerVersion.text)")
+case .checkConfiguration:
+    _ = readConfiguration(arguments)
+    print("\(arguments.file ?? "the command line"): no errors")
+case .printConfiguration(let json):
+    let listing = ConfigurationListing(readConfiguration(arguments))
+    print(json ? listing.json : listing.text, terminator: "")
+case .run: exit(run(readConfiguration(arguments).configuration, arguments))
+}

@@ -1,0 +1,80 @@
+import Synchronization
+import Testing
+
+@testable import Broker
+
+@Suite struct LogWriterTests {
+    private final class Lines: Sendable {
+        let text = Mutex("")
+        func output(isTerminal: Bool) -> LogOutput {
+            LogOutput(isTerminal: isTerminal, usesColour: isTerminal) { lines in self.text.withLock { $0 += lines } }
+        }
+        var all: String { text.withLock { $0 } }
+    }
+
+    @Test("Events of the level and above are written in order; others cost nothing")
+    func levels() {
+        let lines = Lines()
+        let log = writer(lines)
+        log.notice(.brokerStarted)
+        log.info(.clientConnected, [unwanted()])
+        log.error(.listenerFailed)
+        log.close()
+        log.notice(.brokerStopped)
+        #expect(lines.all.split(separator: "\n").map { $0.contains("broker_started") } == [true, false])
+        #expect(lines.all.contains("listener_failed"))
+    }
+
+    @Test("Text goes to a terminal, JSON lines elsewhere, and either where it is asked for")
+    func formats() {
+        for (isTerminal, format, isText) in [
+            (true, LogFormat.auto, true), (false, .auto, false), (true, .json, false), (false, .text, true),
+        ] {
+            let lines = Lines()
+            let log = writer(lines, format: format, isTerminal: isTerminal)
+            log.notice(.brokerStarted)
+            log.close()
+            #expect(lines.all.hasPrefix("{") != isText)
+            #expect(lines.all.contains("\u{1B}") == (isText && isTerminal))
+        }
+    }
+
+    @Test("A level can change while the log is written")
+    func reload() {
+        let lines = Lines()
+        let log = writer(lines)
+        var configuration = LogConfiguration()
+        configuration.level = .debug
+        log.apply(configuration)
+        log.debug(.clientConnected)
+        log.close()
+        #expect(lines.all.contains("client_connected"))
+    }
+
+    @Test("A reader that takes nothing does not stop the writer of events, and what found no room is told")
+    func blockedOutput() {
+        let gate = Semaphore()
+        let lines = Lines()
+        let output = LogOutput(isTerminal: false, usesColour: false) { text in
+            gate.wait()
+            gate.signal()
+            lines.text.withLock { $0 += text }
+        }
+        let log = LogWriter(configuration: LogConfiguration(), output: output, wallClock: { 0 })
+        for _ in 0..<3 * LogQueue.capacity { log.notice(.clientDisconnected) }
+        gate.signal()
+        log.close()
+        #expect(lines.all.contains("log_lines_dropped"))
+    }
+
+    private func writer(_ lines: Lines, format: LogFormat = .auto, isTerminal: Bool = false) -> LogWriter {
+        var configuration = LogConfiguration()
+        configuration.format = format
+        return LogWriter(configuration: configuration, output: lines.output(isTerminal: isTerminal), wallClock: { 0 })
+    }
+
+    private func unwanted() -> LogField {
+        Issue.record("a field of a line that is not written was made")
+        return .number("unwanted", 0)
+    }
+}

@@ -1,0 +1,27 @@
+/// What a module may import: the table of ARCHITECTURE.md, and the modules of the system it may touch.
+struct Wall {
+    let modules: Set<String>
+    var system: Set<String> = []
+    var isBelowTheLine = false
+
+    static let all: [String: Wall] = [
+        // Below the double line: the standard library only
+        "Primitives": Wall(modules: [], isBelowTheLine: true),
+        "MQTTCodec": Wall(modules: ["Primitives"], isBelowTheLine: true),
+        "MQTTSession": Wall(modules: ["MQTTCodec", "Primitives"], isBelowTheLine: true),
+        "BrokerCore": Wall(modules: ["MQTTSession", "MQTTCodec", "Primitives"], isBelowTheLine: true),
+        // C walls
+        "CLinux": Wall(modules: []),
+        "CTOML": Wall(modules: []),
+        // Wings and assembly: the operating system
+        "Transport": Wall(modules: ["Primitives", "CLinux"], system: ["Glibc", "Synchronization"]),
+        "Broker": Wall(
+            modules: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"], system: ["Glibc", "Synchronization"]),
+        // Roof
+        "martletd": Wall(modules: ["Broker"], system: ["Glibc"]),
+        // Workshop
+        "Simulator": Wall(modules: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        "simulate": Wall(modules: ["Simulator"], system: ["Glibc"]),
+        "Benchmarks": Wall(modules: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"], system: ["Glibc"]),
+    ]
+}
