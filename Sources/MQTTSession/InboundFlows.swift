@@ -47,7 +47,8 @@ public struct InboundFlows: BitwiseCopyable {
     }
 
     private static func home(_ packetID: UInt16, _ capacity: UInt32) -> UInt32 {
-        UInt32(packetID) & (capacity - 1)
+        // Scattered, so that identifiers in a row make no long run.
+        (UInt32(packetID) &* 0x9E37_79B1) >> UInt32(truncatingIfNeeded: capacity.leadingZeroBitCount + 1)
     }
 
     private func place(of packetID: UInt16) -> UInt32? {

@@ -14,7 +14,8 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
     /// One more than the highest slot ever used.
     @usableFromInline var limit = 0
     /// How many slots are in use.
-    public private(set) var count = 0
+    public var count: Int { used }
+    @usableFromInline var used = 0
 
     /// Slots 0..<end have been used at some time.
     @inlinable public var end: UInt32 { UInt32(limit) }
@@ -34,8 +35,8 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
     }
 
     /// Stores `element` in a free slot and returns its number.
-    public mutating func insert(_ element: Element) -> UInt32 {
-        count += 1
+    @inlinable public mutating func insert(_ element: Element) -> UInt32 {
+        used += 1
         let slot: UInt32
         if let reused = free.popLast() {
             slot = reused
@@ -51,12 +52,12 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
     }
 
     /// Frees `slot`; whoever still holds a handle on it will find the generation changed.
-    public mutating func remove(_ slot: UInt32) {
+    @inlinable public mutating func remove(_ slot: UInt32) {
         let i = Int(slot)
         precondition(isUsed(slot), "slot is not in use")
         generations[i >> Self.shift][i & Self.mask] &+= 1
         free.append(slot)
-        count -= 1
+        used -= 1
     }
 
     /// Odd while the slot is in use, even while it is free.
@@ -91,7 +92,7 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
         return chunks[i >> Self.shift] + (i & Self.mask)
     }
 
-    private mutating func addChunk() {
+    @usableFromInline mutating func addChunk() {
         if chunkCount == chunkCapacity {
             let wider = chunkCapacity * 2
             let newChunks = UnsafeMutablePointer<UnsafeMutablePointer<Element>>.allocate(capacity: wider)

@@ -38,9 +38,21 @@ struct MessageTable: ~Copyable {
     func own(_ message: UnsafeMutablePointer<Message>) -> Bool {
         guard message.pointee.body == nil else { return false }
         let size = message.pointee.size
+        let topic = message.pointee.topic
+        let span = message.pointee.payload - topic + Int(message.pointee.payloadLength)
+        if span >= size, span <= size + 8 {
+            // As read: topic, identifier, properties and payload lie side by side, and are copied in one go.
+            let body = SharedBytes(count: span)
+            body.mutableBytes.copySmall(from: topic, byteCount: span)
+            message.pointee.properties = body.bytes + (message.pointee.properties - topic)
+            message.pointee.payload = body.bytes + (message.pointee.payload - topic)
+            message.pointee.topic = body.bytes
+            message.pointee.body = body
+            return true
+        }
         let body = SharedBytes(count: size)
         var at = body.mutableBytes
-        at.copyMemory(from: message.pointee.topic, byteCount: Int(message.pointee.topicLength))
+        at.copyMemory(from: topic, byteCount: Int(message.pointee.topicLength))
         message.pointee.topic = UnsafeRawPointer(at)
         at += Int(message.pointee.topicLength)
         at.copyMemory(from: message.pointee.properties, byteCount: Int(message.pointee.propertiesLength))

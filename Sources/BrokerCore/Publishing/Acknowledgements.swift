@@ -30,7 +30,7 @@ extension BrokerCore {
             // An exchange at PUBCOMP has given its message back already.
             if exchange.state != .awaitingPubcomp { release(exchange.delivery) }
             session.pointee.sendQuota.giveBack()
-            if hasWaiting(session) { drain(slot, at: now, into: &actions) }
+            if hasWaiting(session) { scheduleDrain(slot) }
         case .release(let exchange):
             release(exchange.delivery)
             acknowledge(.pubrel, view.packetID, .success, connection, into: &actions)

@@ -66,7 +66,7 @@ extension Tick {
             (model.layout.version == .v5) == (version == .v5), model.identifiers == action.subscriptionIdentifiers, model.flags == flags
         {
             let place = link.pointee.outbox.message(model.layout.totalLength, &pool)
-            place.copyMemory(from: model.start, byteCount: model.layout.totalLength)
+            place.copySmall(from: model.start, byteCount: model.layout.totalLength)
             if action.qos != .atMostOnce {
                 (place + model.layout.packetIDOffset).storeBytes(of: action.packetID.bigEndian, as: UInt16.self)
             }
@@ -85,7 +85,7 @@ extension Tick {
             } else {
                 let place = link.pointee.outbox.message(layout.totalLength, &pool)
                 let payload = layout.writeHead(of: message.pointee, action, identifiers: identifiers, at: now, to: place)
-                payload.copyMemory(from: message.pointee.payload, byteCount: payloadLength)
+                payload.copySmall(from: message.pointee.payload, byteCount: payloadLength)
                 if action.topicAlias == 0 {
                     written = Written(
                         start: place, layout: layout, message: action.message, identifiers: action.subscriptionIdentifiers, flags: flags)
@@ -121,7 +121,7 @@ extension Tick {
         let place =
             isLast || isUnsuback
             ? link.pointee.outbox.message(encoder.count, &pool) : link.pointee.outbox.acknowledgement(encoder.count, &pool)
-        place.copyMemory(from: encoder.bytes.baseAddress.unsafelyUnwrapped, byteCount: encoder.count)
+        place.copySmall(from: encoder.bytes.baseAddress.unsafelyUnwrapped, byteCount: encoder.count)
         core.counters.packetsSent &+= 1
     }
 
