@@ -30,6 +30,12 @@ let package = Package(
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
+        .testTarget(
+            name: "TranscriptTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"],
+            exclude: [
+                "connect", "publish", "subscribe", "retained", "will", "session", "auth", "limits", "shared", "systemtopics",
+                "not-applicable.csv",
+            ]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],

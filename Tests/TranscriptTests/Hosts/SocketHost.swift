@@ -1,19 +1,23 @@
-/// A broker behind a port, of which nothing else can be asked: its clock runs by itself.
+/// The clients of a broker behind a port, of which nothing else can be asked.
 ///
 /// What the broker has done with what it was sent is seen from outside by a client of our own: one that gets its
 /// PINGRESP after all that was sent before. The second and third PINGRESP leave the broker time to write.
 struct SocketHost: TranscriptHost {
     private var connections: SocketConnections
-    private let patienceMilliseconds: Int32
+    private var probe: SocketConnections
+    let patienceMilliseconds: Int32
 
-    private static let probe = "(probe)"
+    private static let step: Int32 = 10
+    private static let name = "~"
 
-    init(port: UInt16, patienceMilliseconds: Int32 = 2_000) throws(TextFault) {
+    /// - Parameter probePort: where our own client asks; nil: where the others are
+    init(port: UInt16, probePort: UInt16? = nil, patienceMilliseconds: Int32 = 2_000) throws(TextFault) {
         connections = SocketConnections(port: port)
+        probe = SocketConnections(port: probePort ?? port)
         self.patienceMilliseconds = patienceMilliseconds
-        try connections.open(Self.probe)
-        let connect = Array("\u{10}\u{18}\u{0}\u{4}MQTT\u{4}\u{2}\u{0}\u{0}\u{0}\u{c}transcript-0".utf8)
-        connections.send(connect, by: Self.probe)
+        try probe.open(Self.name)
+        let connect = Array("\u{10}\u{d}\u{0}\u{4}MQTT\u{4}\u{2}\u{0}\u{0}\u{0}\u{1}~".utf8)
+        probe.send(connect, by: Self.name)
         try awaitProbe(4)
     }
 
@@ -32,30 +36,36 @@ struct SocketHost: TranscriptHost {
 
     mutating func settle(until isDone: (Self) -> Bool) throws {
         try synchronise()
-        var left = patienceMilliseconds
-        while !isDone(self), left > 0 {
-            connections.read(waitingUpTo: 10)
-            left -= 10
+        for _ in 0..<patienceMilliseconds / Self.step {
+            if isDone(self) { return }
+            read()
         }
     }
 
-    mutating func end() { connections.dropAll() }
+    /// Takes what comes within a hundredth of a second.
+    mutating func read() { connections.read(waitingUpTo: Self.step) }
 
-    private mutating func synchronise() throws(TextFault) {
+    mutating func end() {
+        connections.dropAll()
+        probe.dropAll()
+    }
+
+    /// Returns when the broker has done what it had been given before.
+    mutating func synchronise() throws(TextFault) {
         for _ in 0..<3 {
-            let count = connections.received(by: Self.probe).count
-            connections.send([0xC0, 0], by: Self.probe)
+            let count = probe.received(by: Self.name).count
+            probe.send([0xC0, 0], by: Self.name)
             try awaitProbe(count + 2)
         }
+        connections.read()
     }
 
     private mutating func awaitProbe(_ count: Int) throws(TextFault) {
         var left = patienceMilliseconds
-        while connections.received(by: Self.probe).count < count {
-            guard left > 0, !connections.isClosed(Self.probe) else { throw TextFault("the broker does not answer") }
-            connections.read(waitingUpTo: 10)
-            left -= 10
+        while probe.received(by: Self.name).count < count {
+            guard left > 0, !probe.isClosed(Self.name) else { throw TextFault("the broker does not answer") }
+            probe.read(waitingUpTo: Self.step)
+            left -= Self.step
         }
-        connections.read()
     }
 }
