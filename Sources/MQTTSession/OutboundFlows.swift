@@ -6,6 +6,7 @@ import MQTTCodec
 /// A table indexed by Packet Identifier: identifiers count up from 1, so the exchanges under way lie side by side in a
 /// ring that grows only when an old one is still open. A plain pointer; the owner calls `deallocate`.
 public struct OutboundFlows: BitwiseCopyable {
+    /// Where an exchange stands.
     public enum State: UInt8, BitwiseCopyable, Sendable {
         case free
         case awaitingPuback

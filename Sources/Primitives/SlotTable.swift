@@ -67,6 +67,7 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
         return generations[i >> Self.shift][i & Self.mask]
     }
 
+    /// Whether there is a value in `slot`.
     @inlinable public func isUsed(_ slot: UInt32) -> Bool {
         Int(slot) < limit && generation(of: slot) & 1 == 1
     }

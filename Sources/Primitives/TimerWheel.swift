@@ -38,6 +38,7 @@ public struct TimerWheel: ~Copyable {
         return handle
     }
 
+    /// Takes an armed timer out; it will not fire.
     public mutating func cancel(_ handle: Handle) {
         unlink(handle)
         timers.remove(handle)

@@ -24,9 +24,9 @@ import Testing
             #expect(isUsed)
         }
         var used = 0
-        for slot in 0..<UInt32(table.limit) where table.isUsed(slot) { used += 1 }
+        for slot in 0..<UInt32(Int(table.end)) where table.isUsed(slot) { used += 1 }
         #expect(used == model.count)
-        let isUsedBeyond = table.isUsed(UInt32(table.limit))
+        let isUsedBeyond = table.isUsed(UInt32(Int(table.end)))
         #expect(!isUsedBeyond)
     }
 

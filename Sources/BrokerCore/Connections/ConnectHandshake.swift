@@ -37,6 +37,11 @@ extension BrokerCore {
         attach(slot, to: connection, packet, at: now)
         if let will = packet.will { store(will, for: slot) }
         let connack = connack(for: packet, on: connection, slot, isPresent, assigned: isAssigned ? clientID : nil)
+        guard PacketEncoder.encodedLength(.connack(connack), version: packet.version) <= maximumPacketSize(of: connection) else {
+            // Nothing can be said within the client's Maximum Packet Size [MQTT-3.1.2-24].
+            disconnect(connection, .connectionLost, at: now, into: &actions)
+            return
+        }
         actions.send(.connack(connack), to: connection)
         notices.append(.clientConnected(connection: connection, clientID: clientID, version: packet.version, sessionPresent: isPresent))
         resume(slot)
@@ -60,7 +65,7 @@ extension BrokerCore {
             let isTopicRefused = will.topic.bytes.withUnsafeBytes { !TopicName.isValid($0) || self.refusal(of: $0) != .success }
             if isTopicRefused { return .willTopic }
         }
-        if sessions.count >= options.limits.sessions { return .tooManySessions }
+        if sessions.count >= options.limits.sessions, findSession(packet.clientID.bytes) == nil { return .tooManySessions }
         return nil
     }
 

@@ -40,11 +40,14 @@ struct MessageTable: ~Copyable {
         let size = message.pointee.size
         let topic = message.pointee.topic
         let span = message.pointee.payload - topic + Int(message.pointee.payloadLength)
-        if span >= size, span <= size + 8 {
-            // As read: topic, identifier, properties and payload lie side by side, and are copied in one go.
+        let properties = message.pointee.properties
+        let propertiesEnd = properties + Int(message.pointee.propertiesLength)
+        let isAsRead = properties == propertiesEnd || (properties > topic && propertiesEnd <= message.pointee.payload)
+        if isAsRead, span >= size, span <= size + 8 {
+            // Topic, identifier, properties and payload lie side by side, and are copied in one go.
             let body = SharedBytes(count: span)
             body.mutableBytes.copySmall(from: topic, byteCount: span)
-            message.pointee.properties = body.bytes + (message.pointee.properties - topic)
+            message.pointee.properties = properties == propertiesEnd ? body.bytes : body.bytes + (properties - topic)
             message.pointee.payload = body.bytes + (message.pointee.payload - topic)
             message.pointee.topic = body.bytes
             message.pointee.body = body

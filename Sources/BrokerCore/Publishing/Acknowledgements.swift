@@ -4,6 +4,7 @@ import Primitives
 
 /// PUBACK, PUBREC, PUBREL and PUBCOMP from a client.
 extension BrokerCore {
+    /// Deals with an acknowledgement in the dialogue of QoS 1 or 2 [MQTT5 §4.3].
     public mutating func handle(
         _ kind: PublishAcknowledgement.Kind, _ view: AcknowledgementView, from connection: UInt32, at now: Instant,
         into actions: inout Actions

@@ -18,8 +18,10 @@ extension Tick {
     mutating func carryOut<Port: NetworkPort & ~Copyable>(at now: Instant, _ port: inout Port) {
         guard !actions.isEmpty else { return }
         var written: Written?
-        for i in 0..<actions.count {
-            let action = actions[i]
+        var next = 0
+        while next < actions.count {
+            let action = actions[next]
+            next += 1
             let connection: UInt32
             switch action {
             case .publish(let publish):

@@ -1,5 +1,6 @@
 /// PUBACK, PUBREC, PUBREL or PUBCOMP: one layout, four meanings [MQTT5 §3.4–3.7].
 public struct PublishAcknowledgement: Hashable, Sendable {
+    /// Which of the four, by the number of its packet type.
     public enum Kind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case puback = 4
         case pubrec, pubrel, pubcomp

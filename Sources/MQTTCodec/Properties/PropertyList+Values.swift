@@ -15,17 +15,21 @@ extension PropertyList {
     public var sessionExpiryInterval: UInt32? {
         first { if case .sessionExpiryInterval(let value) = $0 { value } else { nil } }
     }
+    /// Assigned Client Identifier, or nil when absent.
     public var assignedClientIdentifier: UTF8Text? {
         first { if case .assignedClientIdentifier(let value) = $0 { value } else { nil } }
     }
     /// Seconds.
     public var serverKeepAlive: UInt16? { first { if case .serverKeepAlive(let value) = $0 { value } else { nil } } }
+    /// Authentication Method, or nil when absent.
     public var authenticationMethod: UTF8Text? {
         first { if case .authenticationMethod(let value) = $0 { value } else { nil } }
     }
+    /// Authentication Data, or nil when absent.
     public var authenticationData: [UInt8]? {
         first { if case .authenticationData(let value) = $0 { value } else { nil } }
     }
+    /// Request Problem Information, or nil when absent.
     public var requestProblemInformation: Bool? {
         first { if case .requestProblemInformation(let value) = $0 { value } else { nil } }
     }
@@ -33,15 +37,18 @@ extension PropertyList {
     public var willDelayInterval: UInt32? {
         first { if case .willDelayInterval(let value) = $0 { value } else { nil } }
     }
+    /// Request Response Information, or nil when absent.
     public var requestResponseInformation: Bool? {
         first { if case .requestResponseInformation(let value) = $0 { value } else { nil } }
     }
+    /// Response Information, or nil when absent.
     public var responseInformation: UTF8Text? {
         first { if case .responseInformation(let value) = $0 { value } else { nil } }
     }
     public var serverReference: UTF8Text? { first { if case .serverReference(let value) = $0 { value } else { nil } } }
     public var reasonString: UTF8Text? { first { if case .reasonString(let value) = $0 { value } else { nil } } }
     public var receiveMaximum: UInt16? { first { if case .receiveMaximum(let value) = $0 { value } else { nil } } }
+    /// Topic Alias Maximum, or nil when absent.
     public var topicAliasMaximum: UInt16? {
         first { if case .topicAliasMaximum(let value) = $0 { value } else { nil } }
     }
@@ -52,12 +59,15 @@ extension PropertyList {
     public var maximumPacketSize: UInt32? {
         first { if case .maximumPacketSize(let value) = $0 { value } else { nil } }
     }
+    /// Wildcard Subscription Available, or nil when absent.
     public var wildcardSubscriptionAvailable: Bool? {
         first { if case .wildcardSubscriptionAvailable(let value) = $0 { value } else { nil } }
     }
+    /// Subscription Identifier Available, or nil when absent.
     public var subscriptionIdentifierAvailable: Bool? {
         first { if case .subscriptionIdentifierAvailable(let value) = $0 { value } else { nil } }
     }
+    /// Shared Subscription Available, or nil when absent.
     public var sharedSubscriptionAvailable: Bool? {
         first { if case .sharedSubscriptionAvailable(let value) = $0 { value } else { nil } }
     }
