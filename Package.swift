@@ -35,7 +35,7 @@ let package = Package(
             name: "TranscriptTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"],
             exclude: [
                 "connect", "publish", "subscribe", "retained", "will", "session", "auth", "limits", "shared", "systemtopics",
-                "not-applicable.csv",
+                "not-applicable.csv", "README.md",
             ]),
         .testTarget(name: "HouseTests"),
     ],
