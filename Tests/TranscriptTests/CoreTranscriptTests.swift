@@ -6,4 +6,9 @@ struct CoreTranscriptTests {
     func plays(run: ScenarioRun) throws {
         try TranscriptPlayer.play(run, on: CoreHost(settings: run.scenario.settings))
     }
+
+    @Test("plays every scenario the same when each byte arrives alone", arguments: TranscriptFiles.runs)
+    func playsByteByByte(run: ScenarioRun) throws {
+        try TranscriptPlayer.play(run, on: CoreHost(settings: run.scenario.settings, pieceBytes: 1))
+    }
 }

@@ -22,13 +22,16 @@ private struct OtherBroker {
     static let command = ProcessInfo.processInfo.environment["TRANSCRIPT_BROKER"]?.split(separator: " ").map(String.init)
     static let port = ProcessInfo.processInfo.environment["TRANSCRIPT_PORT"].flatMap { UInt16($0) } ?? 1883
 
-    static let runs: [ScenarioRun] = command == nil ? [] : TranscriptFiles.runs.filter { run in
-        run.scenario.settings == TranscriptSettings() && run.scenario.steps.allSatisfy { step in
-            switch step.action {
-            case .advances, .brokerStops: false
-            default: true
+    static let runs = command == nil ? [] : TranscriptFiles.runs.filter { isPlayable($0.scenario) }
+
+    private static func isPlayable(_ scenario: Scenario) -> Bool {
+        scenario.settings == TranscriptSettings()
+            && scenario.steps.allSatisfy { step in
+                switch step.action {
+                case .advances, .brokerStops: false
+                default: true
+                }
             }
-        }
     }
 
     private let process = Process()

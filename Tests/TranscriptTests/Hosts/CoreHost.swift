@@ -10,7 +10,11 @@ final class CoreHost: TranscriptHost {
     /// More turns than any transcript needs: beyond, the tick would turn for ever.
     private static let mostTurns = 100_000
 
-    init(settings: TranscriptSettings) {
+    /// Bytes that arrive together.
+    private let pieceBytes: Int
+
+    init(settings: TranscriptSettings, pieceBytes: Int = .max) {
+        self.pieceBytes = pieceBytes
         tick = Tick(
             core: BrokerCore(
                 options: settings.broker, listeners: [settings.listener], seed: 1, startedAt: network.now))
@@ -19,8 +23,13 @@ final class CoreHost: TranscriptHost {
     func open(_ client: String) throws { wires[client] = network.open() }
 
     func send(_ bytes: [UInt8], by client: String) throws {
-        if let wire = wires[client] { network.send(bytes, on: wire) }
-        try settle()
+        guard let wire = wires[client] else { return }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            network.send(Array(rest.prefix(pieceBytes)), on: wire)
+            rest = rest.dropFirst(pieceBytes)
+            try settle()
+        }
     }
 
     func received(by client: String) -> [UInt8] { wires[client].map { network.received(on: $0) } ?? [] }
