@@ -7,8 +7,8 @@ public struct Instant: Comparable, Hashable, BitwiseCopyable, Sendable {
     @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     /// Later than every moment a clock can show.
-    public static let never = Instant(nanoseconds: .max)
-    public static let zero = Instant(nanoseconds: 0)
+    @inlinable public static var never: Instant { Instant(nanoseconds: .max) }
+    @inlinable public static var zero: Instant { Instant(nanoseconds: 0) }
 
     @inlinable public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
 

@@ -10,7 +10,10 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
     @usableFromInline var generations: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>>
     @usableFromInline var chunkCount = 0
     @usableFromInline var chunkCapacity = 16
-    @usableFromInline var free: [UInt32] = []
+    /// Freed slots, the last freed on top.
+    @usableFromInline var free: UnsafeMutablePointer<UInt32>
+    @usableFromInline var freeCount = 0
+    @usableFromInline var freeCapacity = 16
     /// One more than the highest slot ever used.
     @usableFromInline var limit = 0
     /// How many slots are in use.
@@ -23,6 +26,7 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
     public init() {
         chunks = .allocate(capacity: chunkCapacity)
         generations = .allocate(capacity: chunkCapacity)
+        free = .allocate(capacity: freeCapacity)
     }
 
     deinit {
@@ -32,14 +36,16 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
         }
         chunks.deallocate()
         generations.deallocate()
+        free.deallocate()
     }
 
     /// Stores `element` in a free slot and returns its number.
     @inlinable public mutating func insert(_ element: Element) -> UInt32 {
         used += 1
         let slot: UInt32
-        if let reused = free.popLast() {
-            slot = reused
+        if freeCount > 0 {
+            freeCount &-= 1
+            slot = free[freeCount]
         } else {
             if limit == chunkCount << Self.shift { addChunk() }
             slot = UInt32(limit)
@@ -56,7 +62,9 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
         let i = Int(slot)
         precondition(isUsed(slot), "slot is not in use")
         generations[i >> Self.shift][i & Self.mask] &+= 1
-        free.append(slot)
+        if freeCount == freeCapacity { growFree() }
+        free[freeCount] = slot
+        freeCount &+= 1
         used -= 1
     }
 
@@ -91,6 +99,14 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
         let i = Int(slot)
         precondition(i < limit, "slot was never used")
         return chunks[i >> Self.shift] + (i & Self.mask)
+    }
+
+    @usableFromInline mutating func growFree() {
+        let wider = UnsafeMutablePointer<UInt32>.allocate(capacity: freeCapacity * 2)
+        wider.moveInitialize(from: free, count: freeCount)
+        free.deallocate()
+        free = wider
+        freeCapacity *= 2
     }
 
     @usableFromInline mutating func addChunk() {

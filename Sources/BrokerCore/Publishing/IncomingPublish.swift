@@ -61,7 +61,7 @@ extension BrokerCore {
     }
 
     /// Sets and looks up Topic Aliases [MQTT5 §3.3.2.3.4]; nil when `topic` is now the Topic Name.
-    private func resolveAlias(
+    private mutating func resolveAlias(
         _ alias: UInt16, _ topic: inout UnsafeRawBufferPointer, _ sender: UnsafeMutablePointer<Connection>
     ) -> ProtocolError? {
         guard alias != 0 else { return .topicAliasUnknown }
@@ -94,7 +94,7 @@ extension BrokerCore {
 
     /// Why a well-formed Topic Name is not let in, or success. `$SYS` is the broker's own, `$share` is no topic; other
     /// topics that begin with `$` are forwarded.
-    func refusal(of topic: UnsafeRawBufferPointer) -> ReasonCode {
+    mutating func refusal(of topic: UnsafeRawBufferPointer) -> ReasonCode {
         if topic.count > options.limits.topicBytes { return .topicNameInvalid }
         if topic.count >= options.limits.topicLevels, TopicName.levelCount(topic) > options.limits.topicLevels { return .topicNameInvalid }
         if topic[0] == UInt8(ascii: "$") {

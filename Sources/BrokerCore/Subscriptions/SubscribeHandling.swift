@@ -29,7 +29,7 @@ extension BrokerCore {
     }
 
     /// The filter, or the code that refuses it [MQTT-3.9.3-2].
-    private func admit(
+    private mutating func admit(
         _ request: SubscribePacket.Request, identifier: UInt32, from connection: UInt32, session: UInt32
     ) -> Admission {
         let listener = listeners[Int(connections[connection].listener)]
@@ -85,7 +85,7 @@ extension BrokerCore {
     }
 
     /// The subscription of a session to this very filter and share name.
-    func findSubscription(_ filter: TopicFilter, of session: UInt32) -> UInt32? {
+    mutating func findSubscription(_ filter: TopicFilter, of session: UInt32) -> UInt32? {
         guard let node = filter.filter.bytes.withUnsafeBytes({ subscriptions.trie.find($0) }) else { return nil }
         guard let shareName = filter.shareName else {
             return subscriptions.find(session: session, node: node, group: Subscription.none)

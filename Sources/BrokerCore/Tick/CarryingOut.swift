@@ -101,7 +101,9 @@ extension Tick {
     }
 
     @inline(__always)
-    private mutating func acknowledge(_ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ reasonCode: ReasonCode, to connection: UInt32) {
+    private mutating func acknowledge(
+        _ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ reasonCode: ReasonCode, to connection: UInt32
+    ) {
         let hasReason = reasonCode != .success && core.version(of: connection) == .v5
         let place = links.pointer(to: connection).pointee.outbox.acknowledgement(hasReason ? 5 : 4, &pool)
         place.storeBytes(of: kind.rawValue << 4 | (kind == .pubrel ? 2 : 0), as: UInt8.self)

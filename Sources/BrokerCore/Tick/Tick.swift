@@ -124,7 +124,8 @@ public struct Tick: ~Copyable {
             arenaUsed = arena.count
             return
         }
-        (arena.baseAddress.unsafelyUnwrapped + arenaUsed).copyMemory(from: carried.baseAddress ?? UnsafeRawPointer(arena.baseAddress.unsafelyUnwrapped), byteCount: carried.count)
+        (arena.baseAddress.unsafelyUnwrapped + arenaUsed).copyMemory(
+            from: carried.baseAddress ?? UnsafeRawPointer(arena.baseAddress.unsafelyUnwrapped), byteCount: carried.count)
         let start = arenaUsed + carried.count
         let room = UnsafeMutableRawBufferPointer(rebasing: arena[start..<min(arena.count, start + Self.readLimit)])
         let result = port.receive(connection, into: room)

@@ -20,8 +20,7 @@ import Testing
         #expect(try frame([0x05, 0x00], .v5)?.type == nil)
     }
 
-    @Test("A Remaining Length is minimal in 5.0, and never longer than four bytes [MQTT-1.5.5-1]") func lengths() throws
-    {
+    @Test("A Remaining Length is minimal in 5.0, and never longer than four bytes [MQTT-1.5.5-1]") func lengths() throws {
         #expect(throws: MalformedPacket(.remainingLength)) { try frame([0xC0, 0x80, 0x00], .v5) }
         #expect(try frame([0xC0, 0x80, 0x00], .v3_1_1)?.headerLength == 3)
         for version in [.v3_1, .v3_1_1, .v5, nil] as [ProtocolVersion?] {
