@@ -34,6 +34,12 @@ let package = Package(
         .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
         .testTarget(name: "WireTests", dependencies: ["Broker", "Transport"]),
+        .testTarget(
+            name: "TranscriptTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"],
+            exclude: [
+                "connect", "publish", "subscribe", "retained", "will", "session", "auth", "limits", "shared", "systemtopics",
+                "not-applicable.csv", "README.md",
+            ]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],
