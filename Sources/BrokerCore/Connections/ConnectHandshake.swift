@@ -104,7 +104,6 @@ extension BrokerCore {
         let opened = connections.pointer(to: connection)
         opened.pointee.state = .connected
         opened.pointee.session = slot
-        opened.pointee.requestsProblemInformation = packet.properties.requestProblemInformation ?? true
         opened.pointee.keepAlive = KeepAlive(seconds: serverKeepAlive(for: packet) ?? packet.keepAliveSeconds)
         timers.cancel(opened.pointee.timer)
         opened.pointee.timer = TimerWheel.none
