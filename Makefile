@@ -39,7 +39,7 @@ bench:
 # Half an hour. SCENARIOS=a,b picks some, ROUNDS=1 is quicker; mosquitto has to be installed.
 ROUNDS ?= 3
 bench-brokers:
-	@scripts/setup run
+	@scripts/setup bench
 	$(SWIFT) build -c release --product martletd
 	mkdir -p .build/bench
 	cc -O2 -o .build/bench/mqload scripts/bench/mqload.c
