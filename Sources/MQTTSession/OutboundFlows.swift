@@ -136,6 +136,12 @@ public struct OutboundFlows: BitwiseCopyable {
         for i in 0..<Int(capacity) where exchanges[i].state != .free { body(exchanges[i]) }
     }
 
+    /// The session has left a Shared Subscription: what it was sent for it stays its own.
+    public mutating func leave(group: UInt32) {
+        guard let exchanges else { return }
+        for i in 0..<Int(capacity) where exchanges[i].delivery.group == group { exchanges[i].delivery.group = Delivery.noGroup }
+    }
+
     /// Marks an exchange as seen by a round of the resend timer; whether it had been marked before.
     public mutating func markOld(_ packetID: UInt16) -> Bool {
         guard let place = place(of: packetID) else { return false }
