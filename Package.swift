@@ -25,11 +25,15 @@ let package = Package(
         .target(name: "Broker", dependencies: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
         // Roof
         .executableTarget(name: "martletd", dependencies: ["Broker"]),
+        // Workshop
+        .target(name: "Simulator", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        .executableTarget(name: "simulate", dependencies: ["Simulator"]),
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulator"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],
