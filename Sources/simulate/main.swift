@@ -2,7 +2,7 @@ import Glibc
 import Simulator
 
 let usage = """
-    usage: simulate [--seed N | --seeds A..B] [--steps N] [--clients N,N,…] [--no-shrink]
+    usage: simulate [--seed N | --seeds A..B] [--steps N] [--clients N,N,…] [--no-shrink] [--lines N]
 
     Runs the broker in a virtual network against a naïve oracle; every choice follows from the seed.
 
@@ -11,6 +11,7 @@ let usage = """
       --steps N       things each client does; without it 60
       --clients LIST  only these clients of the seed
       --no-shrink     prints a failing seed as it is, without looking for a shorter run that fails
+      --lines N       lines of the transcript to print, the last ones; without it 80
       --help          this text
 
     Exit status: 0 when everything held, 1 when a seed failed, 2 when the arguments make no sense.
@@ -30,6 +31,7 @@ var seeds: ClosedRange<UInt64> = 1...1_000
 var steps = 60
 var clients: [Int]?
 var shrinks = true
+var lines = 80
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 @MainActor func value(of flag: String) -> String {
@@ -56,6 +58,9 @@ while !arguments.isEmpty {
         let numbers = value(of: flag).split(separator: ",").map { Int($0) }
         clients = numbers.compactMap { $0 }
         if clients?.count != numbers.count || numbers.isEmpty { refuse("--clients needs numbers with commas between them") }
+    case "--lines":
+        guard let number = Int(value(of: flag)), number > 0 else { refuse("--lines needs a number above 0") }
+        lines = number
     case "--no-shrink": shrinks = false
     default: refuse("unknown argument \(flag)")
     }
@@ -68,11 +73,11 @@ func seconds() -> Double {
 }
 
 /// Tells how the seed fails, in as few packets as can be found.
-func explain(_ plan: Simulation.Plan, shrinks: Bool) {
+func explain(_ plan: Simulation.Plan, shrinks: Bool, lines: Int) {
     let small = shrinks ? Simulation.shrink(plan) : plan
     let outcome = Simulation(small, isRecording: true).run()
     if let violation = outcome.violation { print("seed \(plan.seed) fails: \(violation)") }
-    let shown = outcome.transcript.suffix(80)
+    let shown = outcome.transcript.suffix(lines)
     if outcome.transcript.count > shown.count { print("  … \(outcome.transcript.count - shown.count) lines before") }
     for line in shown { print("  \(line)") }
     let list = small.clients.map(String.init).joined(separator: ",")
@@ -88,7 +93,7 @@ for seed in seeds {
     if let clients { plan.clients = clients }
     let outcome = Simulation(plan).run()
     if outcome.violation != nil {
-        explain(plan, shrinks: shrinks)
+        explain(plan, shrinks: shrinks, lines: lines)
         exit(1)
     }
     sent += outcome.publishesSent
