@@ -33,6 +33,7 @@ extension BrokerCore {
         var clientID = packet.clientID.bytes
         let isAssigned = clientID.isEmpty
         if isAssigned { clientID = unusedClientID() }
+        counters.connectionsAccepted += 1
         let (slot, isPresent) = takeSession(clientID, packet, at: now, into: &actions)
         attach(slot, to: connection, packet, at: now)
         if let will = packet.will { store(will, for: slot) }
