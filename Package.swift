@@ -31,6 +31,8 @@ let package = Package(
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
         .testTarget(name: "WireTests", dependencies: ["Broker", "Transport"]),
+        // It starts martletd as a process; the dependency has it built.
+        .testTarget(name: "SystemTests", dependencies: ["martletd", "Transport"], exclude: ["Clients"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],
