@@ -29,8 +29,17 @@ let package = Package(
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
+        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
+        .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
+        .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
         .testTarget(name: "WireTests", dependencies: ["Broker", "Transport"]),
+        .testTarget(
+            name: "TranscriptTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"],
+            exclude: [
+                "connect", "publish", "subscribe", "retained", "will", "session", "auth", "limits", "shared", "systemtopics",
+                "not-applicable.csv", "README.md",
+            ]),
         // It starts martletd as a process; the dependency has it built.
         .testTarget(name: "SystemTests", dependencies: ["martletd", "Transport"], exclude: ["Clients"]),
         .testTarget(name: "HouseTests"),

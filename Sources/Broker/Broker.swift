@@ -99,6 +99,7 @@ public struct Stopper: Sendable {
     let request: StopRequest
     let waker: Waker
 
+    /// Asks the loop to end; `run` returns soon after.
     public func stop() {
         request.make()
         waker.wake()

@@ -53,6 +53,7 @@ public struct Actions: ~Copyable {
         count += 1
     }
 
+    /// Asks for a rare packet to be written, and keeps it in the side table.
     public mutating func send(_ packet: Packet, to connection: UInt32) {
         append(.send(connection: connection, packet: UInt32(packets.count)))
         packets.append(packet)

@@ -8,6 +8,9 @@ import Primitives
 /// Three verbs: `handle` an event, `advance` time, and ask for the `nextDeadline`. The packets of the data path have
 /// overloads of `handle` of their own, because they borrow the bytes they were read from. State is in tables of plain
 /// structs addressed by slot; each table is the business of one folder beside this file.
+///
+/// Methods that only look are `mutating` too where messages pass: the compiler (Swift 6.3) hands a noncopyable `self`
+/// to a borrowing method as a copy of all its tables' heads, two kilobytes a call.
 public struct BrokerCore: ~Copyable {
     public internal(set) var options: BrokerOptions
     public internal(set) var listeners: [ListenerOptions]

@@ -22,7 +22,7 @@ public struct Limits: Hashable, Sendable {
     /// Receive Maximum announced to clients: QoS 1 and 2 messages they may have in flight; more gets DISCONNECT 0x93.
     public var receiveMaximum = 100
     /// QoS 1 and 2 messages in flight towards one client, whatever larger Receive Maximum it announces.
-    public var inFlight = 1_000
+    public var inFlight = 10_000
     /// Topic Alias Maximum announced to clients; an alias above gets DISCONNECT 0x94.
     public var topicAliases = 32
     /// Topic Aliases the broker uses towards one client, whatever larger maximum it announces.

@@ -26,6 +26,7 @@ public struct ListenerOptions: Hashable, Sendable {
     /// connection; 0: never. MQTT 5.0 forbids it [MQTT-4.4.0-1].
     public var resendSeconds = 0
 
+    /// What a full queue does with the message that comes.
     public enum SlowConsumerPolicy: String, Hashable, BitwiseCopyable, Sendable, CaseIterable {
         case dropOldest = "drop-oldest"
         case dropNewest = "drop-newest"

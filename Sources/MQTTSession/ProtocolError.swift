@@ -15,6 +15,7 @@ public enum ProtocolError: Error, Hashable, BitwiseCopyable, Sendable {
     case sessionExpiryRaisedFromZero
     case packetTooLarge
 
+    /// The Reason Code for DISCONNECT [MQTT5 §4.13].
     public var reasonCode: ReasonCode {
         switch self {
         case .secondConnect, .connectExpected, .packetOfServer, .authenticationNotStarted, .topicAliasUnknown,

@@ -1,5 +1,6 @@
 /// Equality of bytes without a call for short ones: topics are compared once a message.
 public enum ByteComparison {
+    /// Whether `count` bytes at both places are the same.
     @inlinable @inline(__always)
     public static func isEqual(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
         if count >= 8 {

@@ -4,6 +4,7 @@ public struct ByteHash: BitwiseCopyable, Sendable {
 
     @inlinable public init(seed: UInt64) { self.seed = seed | 1 }
 
+    /// The hash of `count` bytes.
     @inlinable @inline(__always)
     public func callAsFunction(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
         var hash = seed ^ UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15

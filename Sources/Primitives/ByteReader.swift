@@ -15,6 +15,7 @@ public struct ByteReader: BitwiseCopyable {
     @inlinable public var remaining: Int { end &- position }
     @inlinable public var isAtEnd: Bool { position == end }
 
+    /// The next 1 byte as a big-endian number, or nil at the end.
     @inlinable public mutating func uint8() -> UInt8? {
         guard remaining >= 1 else { return nil }
         let value = base.load(fromByteOffset: position, as: UInt8.self)
@@ -22,6 +23,7 @@ public struct ByteReader: BitwiseCopyable {
         return value
     }
 
+    /// The next 2 bytes as a big-endian number, or nil at the end.
     @inlinable public mutating func uint16() -> UInt16? {
         guard remaining >= 2 else { return nil }
         let value = (base + position).loadUnaligned(as: UInt16.self).bigEndian
@@ -29,6 +31,7 @@ public struct ByteReader: BitwiseCopyable {
         return value
     }
 
+    /// The next 4 bytes as a big-endian number, or nil at the end.
     @inlinable public mutating func uint32() -> UInt32? {
         guard remaining >= 4 else { return nil }
         let value = (base + position).loadUnaligned(as: UInt32.self).bigEndian

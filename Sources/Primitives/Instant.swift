@@ -7,8 +7,8 @@ public struct Instant: Comparable, Hashable, BitwiseCopyable, Sendable {
     @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     /// Later than every moment a clock can show.
-    public static let never = Instant(nanoseconds: .max)
-    public static let zero = Instant(nanoseconds: 0)
+    @inlinable public static var never: Instant { Instant(nanoseconds: .max) }
+    @inlinable public static var zero: Instant { Instant(nanoseconds: 0) }
 
     @inlinable public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
 
@@ -27,7 +27,8 @@ public struct Instant: Comparable, Hashable, BitwiseCopyable, Sendable {
     /// Whole seconds from `self` to `later`, rounded upwards, at least 0: what is left is never understated.
     @inlinable public func secondsRoundedUp(until later: Instant) -> UInt32 {
         guard later > self else { return 0 }
-        let seconds = (later.nanoseconds - nanoseconds + 999_999_999) / 1_000_000_000
-        return UInt32(clamping: seconds)
+        // Unsigned, since the way to `never` may be longer than an Int64 can say.
+        let left = UInt64(bitPattern: later.nanoseconds &- nanoseconds)
+        return UInt32(clamping: left / 1_000_000_000 + (left % 1_000_000_000 > 0 ? 1 : 0))
     }
 }

@@ -10,11 +10,15 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
     @usableFromInline var generations: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>>
     @usableFromInline var chunkCount = 0
     @usableFromInline var chunkCapacity = 16
-    @usableFromInline var free: [UInt32] = []
+    /// Freed slots, the last freed on top.
+    @usableFromInline var free: UnsafeMutablePointer<UInt32>
+    @usableFromInline var freeCount = 0
+    @usableFromInline var freeCapacity = 16
     /// One more than the highest slot ever used.
     @usableFromInline var limit = 0
     /// How many slots are in use.
-    public private(set) var count = 0
+    public var count: Int { used }
+    @usableFromInline var used = 0
 
     /// Slots 0..<end have been used at some time.
     @inlinable public var end: UInt32 { UInt32(limit) }
@@ -22,6 +26,7 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
     public init() {
         chunks = .allocate(capacity: chunkCapacity)
         generations = .allocate(capacity: chunkCapacity)
+        free = .allocate(capacity: freeCapacity)
     }
 
     deinit {
@@ -31,14 +36,16 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
         }
         chunks.deallocate()
         generations.deallocate()
+        free.deallocate()
     }
 
     /// Stores `element` in a free slot and returns its number.
-    public mutating func insert(_ element: Element) -> UInt32 {
-        count += 1
+    @inlinable public mutating func insert(_ element: Element) -> UInt32 {
+        used += 1
         let slot: UInt32
-        if let reused = free.popLast() {
-            slot = reused
+        if freeCount > 0 {
+            freeCount &-= 1
+            slot = free[freeCount]
         } else {
             if limit == chunkCount << Self.shift { addChunk() }
             slot = UInt32(limit)
@@ -51,12 +58,14 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
     }
 
     /// Frees `slot`; whoever still holds a handle on it will find the generation changed.
-    public mutating func remove(_ slot: UInt32) {
+    @inlinable public mutating func remove(_ slot: UInt32) {
         let i = Int(slot)
         precondition(isUsed(slot), "slot is not in use")
         generations[i >> Self.shift][i & Self.mask] &+= 1
-        free.append(slot)
-        count -= 1
+        if freeCount == freeCapacity { growFree() }
+        free[freeCount] = slot
+        freeCount &+= 1
+        used -= 1
     }
 
     /// Odd while the slot is in use, even while it is free.
@@ -66,6 +75,7 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
         return generations[i >> Self.shift][i & Self.mask]
     }
 
+    /// Whether there is a value in `slot`.
     @inlinable public func isUsed(_ slot: UInt32) -> Bool {
         Int(slot) < limit && generation(of: slot) & 1 == 1
     }
@@ -91,7 +101,15 @@ public struct SlotTable<Element: BitwiseCopyable>: ~Copyable {
         return chunks[i >> Self.shift] + (i & Self.mask)
     }
 
-    private mutating func addChunk() {
+    @usableFromInline mutating func growFree() {
+        let wider = UnsafeMutablePointer<UInt32>.allocate(capacity: freeCapacity * 2)
+        wider.moveInitialize(from: free, count: freeCount)
+        free.deallocate()
+        free = wider
+        freeCapacity *= 2
+    }
+
+    @usableFromInline mutating func addChunk() {
         if chunkCount == chunkCapacity {
             let wider = chunkCapacity * 2
             let newChunks = UnsafeMutablePointer<UnsafeMutablePointer<Element>>.allocate(capacity: wider)

@@ -38,6 +38,7 @@ public struct TimerWheel: ~Copyable {
         return handle
     }
 
+    /// Takes an armed timer out; it will not fire.
     public mutating func cancel(_ handle: Handle) {
         unlink(handle)
         timers.remove(handle)
@@ -101,9 +102,9 @@ public struct TimerWheel: ~Copyable {
         var level = significant / 6
         var at = due
         if level >= Self.levels {
-            // Beyond the coarsest wheel (two years): its last place; it is filed again when that comes round.
+            // Beyond the coarsest wheel (two years) or across its end: at most its last place, where it is filed again.
             level = Self.levels - 1
-            at = elapsed + (Int64(63) << (6 * Int64(level)))
+            at = min(due, elapsed + (Int64(63) << (6 * Int64(level))))
         }
         let place = level * 64 + Int((at >> (6 * Int64(level))) & 63)
         timers[handle].place = UInt32(place)

@@ -6,6 +6,7 @@ public struct Signals: ~Copyable {
     /// Readable for a `Poller` when a signal waits.
     public let descriptor: Int32
 
+    /// What a signal asks for.
     public enum Signal: Sendable {
         /// SIGTERM
         case terminate

@@ -10,6 +10,7 @@ public struct SocketAddress: Hashable, BitwiseCopyable, Sendable {
     public var port: UInt16
     public let family: Family
 
+    /// The version of the Internet Protocol.
     public enum Family: UInt8, BitwiseCopyable, Sendable { case ipv4, ipv6 }
 
     /// The IPv4 address `a.b.c.d`, its first byte the most significant.

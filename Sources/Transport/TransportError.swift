@@ -9,6 +9,7 @@ public enum TransportError: Error, Equatable, Sendable {
     /// Any other system call, by its name.
     case system(call: String, errno: Int32)
 
+    /// The number the system gave.
     public var errno: Int32 {
         switch self {
         case .listen(_, let errno), .connect(_, let errno), .system(_, let errno): errno

@@ -48,7 +48,9 @@ struct ModuleWallsTests {
     @Test("The compiler is told to look away only in files named here, and only where it still has to")
     func uncheckedSharing() throws {
         let allowed: Set<String> = [
-            "Sources/Primitives/SharedBytes.swift"  // a pointer to bytes nobody changes
+            "Sources/Primitives/SharedBytes.swift",  // a pointer to bytes nobody changes
+            "Sources/Transport/Locked.swift",  // a value behind its lock
+            "Sources/Broker/Log/Semaphore.swift",  // the system's semaphore
         ]
         let pattern = #"@unchecked\s+Sendable|nonisolated\(unsafe\)"#
         let found = Set(try SwiftSource.all(in: "Sources").filter { !$0.code.matches(of: pattern).isEmpty }.map(\.path))

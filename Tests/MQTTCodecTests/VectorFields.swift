@@ -7,14 +7,14 @@ extension Vectors.Vector {
         guard let fields = decoded else { return nil }
         let properties = fields.properties.map(PropertyList.init(vector:)) ?? PropertyList()
         let code = fields.code.flatMap(ReasonCode.init(rawValue:)) ?? .success
-        let packetID = fields.packet_id ?? 0
+        let packetID = fields.packetId ?? 0
         switch fields.type {
         case "CONNECT": return fields.connect.map { .connect($0) }
         case "CONNACK":
             let reason = protocolVersion == .v5 ? code : Self.reason(returnCode: fields.code ?? 0)
             return .connack(
                 ConnackPacket(
-                    sessionPresent: fields.session_present ?? false, reasonCode: reason, properties: properties))
+                    sessionPresent: fields.sessionPresent ?? false, reasonCode: reason, properties: properties))
         case "PUBLISH": return .publish(fields.publish(properties))
         case "PUBACK", "PUBREC", "PUBREL", "PUBCOMP":
             let kinds: [String: PublishAcknowledgement.Kind] = [
@@ -57,8 +57,8 @@ extension Vectors.Fields {
 
     fileprivate func publish(_ properties: PropertyList) -> PublishPacket {
         var packet = PublishPacket(
-            topic: UTF8Text(topic ?? ""), qos: QoS(rawValue: qos ?? 0) ?? .atMostOnce, packetID: packet_id,
-            payload: bytes(payload_hex ?? ""))
+            topic: UTF8Text(topic ?? ""), qos: QoS(rawValue: qos ?? 0) ?? .atMostOnce, packetID: packetId,
+            payload: bytes(payloadHex ?? ""))
         packet.dup = dup ?? false
         packet.retain = retain ?? false
         packet.properties = properties
@@ -66,18 +66,18 @@ extension Vectors.Fields {
     }
 
     fileprivate var connect: ConnectPacket? {
-        guard let level = protocol_level, let version = ProtocolVersion(rawValue: level & 0x7F) else { return nil }
+        guard let level = protocolLevel, let version = ProtocolVersion(rawValue: level & 0x7F) else { return nil }
         var packet = ConnectPacket(
-            version: version, cleanStart: clean ?? false, keepAliveSeconds: keep_alive ?? 0,
-            clientID: UTF8Text(client_id ?? ""))
+            version: version, cleanStart: clean ?? false, keepAliveSeconds: keepAlive ?? 0,
+            clientID: UTF8Text(clientId ?? ""))
         packet.isBridge = level & 0x80 != 0
         packet.userName = username.map { UTF8Text($0) }
-        packet.password = password_hex.map { bytes($0) }
+        packet.password = passwordHex.map { bytes($0) }
         packet.properties = properties.map(PropertyList.init(vector:)) ?? PropertyList()
         packet.will = will.map {
             var will = ConnectPacket.Will(
                 qos: QoS(rawValue: $0.qos) ?? .atMostOnce, retain: $0.retain, topic: UTF8Text($0.topic),
-                payload: bytes($0.payload_hex))
+                payload: bytes($0.payloadHex))
             will.properties = $0.properties.map(PropertyList.init(vector:)) ?? PropertyList()
             return will
         }
@@ -90,9 +90,9 @@ extension Vectors.Filter {
         SubscribePacket.Request(
             filter: UTF8Text(filter),
             options: SubscriptionOptions(
-                maximumQoS: QoS(rawValue: qos) ?? .atMostOnce, noLocal: no_local == 1,
-                retainAsPublished: retain_as_published == 1,
-                retainHandling: SubscriptionOptions.RetainHandling(rawValue: retain_handling) ?? .sendAtSubscribe))
+                maximumQoS: QoS(rawValue: qos) ?? .atMostOnce, noLocal: noLocal == 1,
+                retainAsPublished: retainAsPublished == 1,
+                retainHandling: SubscriptionOptions.RetainHandling(rawValue: retainHandling) ?? .sendAtSubscribe))
     }
 }
 

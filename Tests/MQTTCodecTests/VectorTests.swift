@@ -16,7 +16,9 @@ import Testing
     }
 
     /// Acknowledgements and DISCONNECT may be written longer than needed; those decode to the same value again.
-    @Test("A decoded packet encodes to the bytes it came from, or to a shorter form of the same", arguments: Vectors.valid)
+    @Test(
+        "A decoded packet encodes to the bytes it came from, or to a shorter form of the same", arguments: Vectors.valid
+    )
     func encodesBack(_ vector: Vectors.Vector) throws {
         let packet = try #require(vector.expected)
         let version = vector.protocolVersion

@@ -18,7 +18,8 @@ struct Vectors: Decodable {
         var bytes: [UInt8] { MQTTCodecTests.bytes(hex) }
         var protocolVersion: ProtocolVersion { version == "5.0" ? .v5 : version == "3.1" ? .v3_1 : .v3_1_1 }
         var senders: [Sender] {
-            stage == "client" || direction == "S>C" ? [.server] : direction == "both" && valid ? [.client, .server] : [.client]
+            stage == "client" || direction == "S>C"
+                ? [.server] : direction == "both" && valid ? [.client, .server] : [.client]
         }
     }
 
@@ -27,21 +28,21 @@ struct Vectors: Decodable {
         var form: String?
         var code: UInt8?
         var codes: [UInt8]?
-        var protocol_level: UInt8?
-        var protocol_name: String?
+        var protocolLevel: UInt8?
+        var protocolName: String?
         var clean: Bool?
-        var keep_alive: UInt16?
-        var client_id: String?
+        var keepAlive: UInt16?
+        var clientId: String?
         var username: String?
-        var password_hex: String?
+        var passwordHex: String?
         var will: Will?
-        var session_present: Bool?
+        var sessionPresent: Bool?
         var dup: Bool?
         var qos: UInt8?
         var retain: Bool?
         var topic: String?
-        var payload_hex: String?
-        var packet_id: UInt16?
+        var payloadHex: String?
+        var packetId: UInt16?
         var filters: [Filter]?
         var properties: [PropertyValue]?
     }
@@ -50,7 +51,7 @@ struct Vectors: Decodable {
         var qos: UInt8
         var retain: Bool
         var topic: String
-        var payload_hex: String
+        var payloadHex: String
         var properties: [PropertyValue]?
     }
 
@@ -58,11 +59,11 @@ struct Vectors: Decodable {
     struct Filter: Decodable, Sendable {
         var filter: String
         var qos: UInt8 = 0
-        var no_local: UInt8 = 0
-        var retain_as_published: UInt8 = 0
-        var retain_handling: UInt8 = 0
+        var noLocal: UInt8 = 0
+        var retainAsPublished: UInt8 = 0
+        var retainHandling: UInt8 = 0
 
-        enum CodingKeys: CodingKey { case filter, qos, no_local, retain_as_published, retain_handling }
+        enum CodingKeys: CodingKey { case filter, qos, noLocal, retainAsPublished, retainHandling }
 
         init(from decoder: any Decoder) throws {
             if let bare = try? decoder.singleValueContainer().decode(String.self) {
@@ -72,9 +73,9 @@ struct Vectors: Decodable {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             filter = try container.decode(String.self, forKey: .filter)
             qos = try container.decode(UInt8.self, forKey: .qos)
-            no_local = try container.decodeIfPresent(UInt8.self, forKey: .no_local) ?? 0
-            retain_as_published = try container.decodeIfPresent(UInt8.self, forKey: .retain_as_published) ?? 0
-            retain_handling = try container.decodeIfPresent(UInt8.self, forKey: .retain_handling) ?? 0
+            noLocal = try container.decodeIfPresent(UInt8.self, forKey: .noLocal) ?? 0
+            retainAsPublished = try container.decodeIfPresent(UInt8.self, forKey: .retainAsPublished) ?? 0
+            retainHandling = try container.decodeIfPresent(UInt8.self, forKey: .retainHandling) ?? 0
         }
     }
 
@@ -117,8 +118,8 @@ struct Vectors: Decodable {
     struct SharedFilter: Decodable, Sendable {
         var filter: String
         var valid: Bool
-        var share_name: String?
-        var inner_filter: String?
+        var shareName: String?
+        var innerFilter: String?
     }
     struct Number: Decodable, Sendable {
         var value: UInt32?
@@ -135,23 +136,25 @@ struct Vectors: Decodable {
     }
 
     var vectors: [Vector]
-    var topic_match: [TopicMatch]
-    var filter_validity: [FilterValidity]
-    var topic_name_validity: [NameValidity]
-    var shared_filters: [SharedFilter]
-    var variable_byte_integers: [Number]
+    var topicMatch: [TopicMatch]
+    var filterValidity: [FilterValidity]
+    var topicNameValidity: [NameValidity]
+    var sharedFilters: [SharedFilter]
+    var variableByteIntegers: [Number]
     var streams: [Stream]
 
     /// Read once; a test asserts that it is not empty.
     static let all: Vectors = {
         let empty = Vectors(
-            vectors: [], topic_match: [], filter_validity: [], topic_name_validity: [], shared_filters: [],
-            variable_byte_integers: [], streams: [])
+            vectors: [], topicMatch: [], filterValidity: [], topicNameValidity: [], sharedFilters: [],
+            variableByteIntegers: [], streams: [])
         guard let file = Bundle.module.url(forResource: "packets", withExtension: "json", subdirectory: "Data"),
             let data = try? Data(contentsOf: file)
         else { return empty }
         do {
-            return try JSONDecoder().decode(Vectors.self, from: data)
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(Vectors.self, from: data)
         } catch {
             print("packets.json: \(error)")
             return empty

@@ -59,7 +59,7 @@ enum BrokerSettings {
             "limits.receive_maximum", \.options.limits.receiveMaximum, 1...65_535, .newConnections,
             "QoS 1 and 2 messages a client may have in flight towards the broker; more ends the connection with 0x93."),
         .count(
-            "limits.in_flight", \.options.limits.inFlight, 1...65_535, .newConnections,
+            "limits.in_flight", \.options.limits.inFlight, 1...65_000, .newConnections,
             "QoS 1 and 2 messages in flight towards one client, whatever larger Receive Maximum it announces."),
         .count(
             "limits.topic_aliases", \.options.limits.topicAliases, 0...65_535, .newConnections,

@@ -9,6 +9,7 @@ public struct ConfigurationError: Error, Hashable, Sendable {
 
 /// One thing that is wrong: where, which key, what was expected and what may have been meant.
 public struct ConfigurationProblem: Hashable, Sendable {
+    /// What sort of mistake it is.
     public enum Kind: Hashable, Sendable {
         /// The file cannot be read; the system's words.
         case unreadable(String)

@@ -3,7 +3,6 @@ import Glibc
 import Primitives
 import Transport
 
-
 /// The broker's network: TCP sockets under epoll, and what else makes its loop wake up.
 struct SocketNetwork: NetworkPort, ~Copyable {
     /// A connection's socket.

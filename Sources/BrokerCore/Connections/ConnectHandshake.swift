@@ -37,13 +37,18 @@ extension BrokerCore {
         attach(slot, to: connection, packet, at: now)
         if let will = packet.will { store(will, for: slot) }
         let connack = connack(for: packet, on: connection, slot, isPresent, assigned: isAssigned ? clientID : nil)
+        guard PacketEncoder.encodedLength(.connack(connack), version: packet.version) <= maximumPacketSize(of: connection) else {
+            // Nothing can be said within the client's Maximum Packet Size [MQTT-3.1.2-24].
+            disconnect(connection, .connectionLost, at: now, into: &actions)
+            return
+        }
         actions.send(.connack(connack), to: connection)
         notices.append(.clientConnected(connection: connection, clientID: clientID, version: packet.version, sessionPresent: isPresent))
         resume(slot)
     }
 
     /// What stands against a CONNECT, in the order in which the standard looks at it.
-    private func refusal(of packet: ConnectPacket, on connection: UInt32) -> Refusal? {
+    private mutating func refusal(of packet: ConnectPacket, on connection: UInt32) -> Refusal? {
         let listener = listeners[Int(connections[connection].listener)]
         if !listener.versions.contains(packet.version) { return .versionNotOffered(packet.version) }
         if packet.properties.authenticationMethod != nil { return .authenticationMethod }  // [MQTT-4.12.0-1]
@@ -53,6 +58,8 @@ extension BrokerCore {
             if !isAllowed || !listener.emptyClientIDAllowed { return .emptyClientID }
         }
         if packet.clientID.bytes.count > options.limits.clientIDBytes { return .clientIDTooLong }
+        // 3.1 draws the line itself; bridges are outside the standard.
+        if packet.version == .v3_1, !packet.isBridge, packet.clientID.string.unicodeScalars.count > 23 { return .clientIDTooLong }
         if !listener.anonymous { return .anonymous }
         if let will = packet.will {
             if will.qos > listener.maximumQoS { return .willQoS }  // [MQTT-3.2.2-12]
@@ -60,7 +67,7 @@ extension BrokerCore {
             let isTopicRefused = will.topic.bytes.withUnsafeBytes { !TopicName.isValid($0) || self.refusal(of: $0) != .success }
             if isTopicRefused { return .willTopic }
         }
-        if sessions.count >= options.limits.sessions { return .tooManySessions }
+        if sessions.count >= options.limits.sessions, findSession(packet.clientID.bytes) == nil { return .tooManySessions }
         return nil
     }
 
@@ -87,7 +94,7 @@ extension BrokerCore {
         return (slot, false)
     }
 
-    private func findSession(_ clientID: [UInt8]) -> UInt32? {
+    private mutating func findSession(_ clientID: [UInt8]) -> UInt32? {
         clientID.withUnsafeBytes { registry.find($0, in: sessions) }
     }
 
@@ -117,34 +124,34 @@ extension BrokerCore {
         session.pointee.maximumPacketSize = packet.properties.maximumPacketSize ?? .max
         opened.pointee.maximumPacketSize = session.pointee.maximumPacketSize
         session.pointee.usesTopicAliases = !opened.pointee.outboundAliases.isOff
-        session.pointee.expirySeconds = min(requestedExpiry(packet), UInt32(clamping: limits.sessionExpirySeconds))
+        session.pointee.expirySeconds = min(Self.requestedExpiry(packet), UInt32(clamping: limits.sessionExpirySeconds))
         let resend = listeners[Int(opened.pointee.listener)].resendSeconds
         if resend > 0, packet.version < .v5 { armResendTimer(connection, seconds: resend, at: now) }
         connectedCount += 1
     }
 
     /// In 3.x a session without Clean Session lasts until the administrator's limit.
-    private func requestedExpiry(_ packet: ConnectPacket) -> UInt32 {
+    private static func requestedExpiry(_ packet: ConnectPacket) -> UInt32 {
         if packet.version == .v5 { return packet.properties.sessionExpiryInterval ?? 0 }
         return packet.cleanStart ? 0 : .max
     }
 
     /// The Keep Alive the server sets instead of the client's, if it does [MQTT-3.2.2-22].
-    private func serverKeepAlive(for packet: ConnectPacket) -> UInt16? {
+    private mutating func serverKeepAlive(for packet: ConnectPacket) -> UInt16? {
         let maximum = options.limits.keepAliveSeconds
         guard packet.version == .v5, maximum > 0, packet.keepAliveSeconds == 0 || Int(packet.keepAliveSeconds) > maximum else { return nil }
         return UInt16(clamping: maximum)
     }
 
     /// CONNACK with what this listener offers [MQTT-3.1.4-5] [MQTT-3.2.2-3].
-    private func connack(
+    private mutating func connack(
         for packet: ConnectPacket, on connection: UInt32, _ slot: UInt32, _ isPresent: Bool, assigned: [UInt8]?
     ) -> ConnackPacket {
         var connack = ConnackPacket(sessionPresent: isPresent && packet.version != .v3_1, reasonCode: .success)
         guard packet.version == .v5 else { return connack }
         let limits = options.limits
         let listener = listeners[Int(connections[connection].listener)]
-        if sessions[slot].expirySeconds != requestedExpiry(packet) {
+        if sessions[slot].expirySeconds != Self.requestedExpiry(packet) {
             connack.properties.append(.sessionExpiryInterval(seconds: sessions[slot].expirySeconds))
         }
         if limits.receiveMaximum < 65_535 { connack.properties.append(.receiveMaximum(UInt16(clamping: limits.receiveMaximum))) }

@@ -4,6 +4,7 @@ import Primitives
 
 /// PUBACK, PUBREC, PUBREL and PUBCOMP from a client.
 extension BrokerCore {
+    /// Deals with an acknowledgement in the dialogue of QoS 1 or 2 [MQTT5 §4.3].
     public mutating func handle(
         _ kind: PublishAcknowledgement.Kind, _ view: AcknowledgementView, from connection: UInt32, at now: Instant,
         into actions: inout Actions
@@ -30,7 +31,7 @@ extension BrokerCore {
             // An exchange at PUBCOMP has given its message back already.
             if exchange.state != .awaitingPubcomp { release(exchange.delivery) }
             session.pointee.sendQuota.giveBack()
-            if hasWaiting(session) { drain(slot, at: now, into: &actions) }
+            if hasWaiting(session) { scheduleDrain(slot) }
         case .release(let exchange):
             release(exchange.delivery)
             acknowledge(.pubrel, view.packetID, .success, connection, into: &actions)

@@ -8,7 +8,7 @@ extension BrokerCore {
     /// Messages one session may be sent in one turn, so that no tick is long and others come in between.
     private static var turn: Int { 1_024 }
 
-    /// Serves `slot` in the next tick.
+    /// Serves `slot` at the end of this tick, or in the next.
     mutating func scheduleDrain(_ slot: UInt32) {
         let session = sessions.pointer(to: slot)
         guard session.pointee.isConnected, !session.pointee.isDraining else { return }

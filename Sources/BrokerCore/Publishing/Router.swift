@@ -68,7 +68,9 @@ struct Router: ~Copyable {
     }
 
     /// An entry without receivers for `topic`; the one found, or a new one, in place of another when there are too many.
-    mutating func renew(_ topic: UnsafeRawBufferPointer, _ hashed: UInt64, _ found: UInt32?, _ sets: inout SubscriptionIdentifierSets) -> UInt32 {
+    mutating func renew(_ topic: UnsafeRawBufferPointer, _ hashed: UInt64, _ found: UInt32?, _ sets: inout SubscriptionIdentifierSets)
+        -> UInt32
+    {
         if let found {
             empty(found, &sets)
             entries[found].generation = generation
@@ -146,7 +148,8 @@ extension BrokerCore {
             var group = heads.groups
             while group != Subscription.none {
                 router.append(
-                    Router.Receiver(target: group, identifiers: 0, qos: .exactlyOnce, isGroup: true, retainAsPublished: false, noLocal: false),
+                    Router.Receiver(
+                        target: group, identifiers: 0, qos: .exactlyOnce, isGroup: true, retainAsPublished: false, noLocal: false),
                     to: entry)
                 group = subscriptions.groups[group].next
             }
@@ -189,7 +192,8 @@ extension BrokerCore {
                 guard subscription.session == session, !subscription.noLocal else { continue }
                 var receiver =
                     result
-                    ?? Router.Receiver(target: session, identifiers: 0, qos: .atMostOnce, isGroup: false, retainAsPublished: false, noLocal: false)
+                    ?? Router.Receiver(
+                        target: session, identifiers: 0, qos: .atMostOnce, isGroup: false, retainAsPublished: false, noLocal: false)
                 receiver.qos = max(receiver.qos, subscription.maximumQoS)
                 receiver.retainAsPublished = receiver.retainAsPublished || subscription.retainAsPublished
                 receiver.identifiers = identifierSets.adding(subscription.identifier, to: receiver.identifiers)

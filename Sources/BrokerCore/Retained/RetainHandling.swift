@@ -44,7 +44,11 @@ extension BrokerCore {
         var cursor = sessions[slot].firstRetainedCursor
         while cursor != RetainedCursor.none {
             let next = retainedCursors[cursor].next
-            if retainedCursors[cursor].subscriptionNode == node { removeRetainedCursor(cursor, after: previous, of: slot) } else { previous = cursor }
+            if retainedCursors[cursor].subscriptionNode == node {
+                removeRetainedCursor(cursor, after: previous, of: slot)
+            } else {
+                previous = cursor
+            }
             cursor = next
         }
     }

@@ -82,7 +82,7 @@ extension BrokerCore {
     }
 
     /// Only a connected member with nothing waiting is chosen, and one with quota where quota is needed.
-    private func hasRoom(_ subscription: Subscription, qos: QoS) -> Bool {
+    private mutating func hasRoom(_ subscription: Subscription, qos: QoS) -> Bool {
         let session = sessions.pointer(to: subscription.session)
         if min(qos, subscription.maximumQoS) == .atMostOnce {
             return session.pointee.queuedAtMostOnce == 0 && session.pointee.backlog.isDisjoint(with: [.offline, .congested])
@@ -126,7 +126,7 @@ extension BrokerCore {
         }
     }
 
-    private func hasOtherMember(_ group: UInt32, than session: UInt32) -> Bool {
+    private mutating func hasOtherMember(_ group: UInt32, than session: UInt32) -> Bool {
         guard subscriptions.groups.isUsed(group) else { return false }
         let shared = subscriptions.groups.pointer(to: group)
         guard shared.pointee.firstMember != Subscription.none else { return false }
@@ -164,7 +164,7 @@ extension BrokerCore {
         return group
     }
 
-    func findGroup(named shareName: UnsafeRawBufferPointer, at node: UInt32) -> UInt32? {
+    mutating func findGroup(named shareName: UnsafeRawBufferPointer, at node: UInt32) -> UInt32? {
         var group = subscriptions.trie.heads(of: node).pointee.value.groups
         while group != Subscription.none {
             if subscriptions.groups[group].shareName.holds(shareName) { return group }

@@ -11,7 +11,12 @@ extension BrokerCore {
         let identifier = packet.properties.subscriptionIdentifiers.first ?? 0
         var codes: [ReasonCode] = []
         var wanted: [RetainedRequest] = []
+        let isInUse = isInUse(packet.packetID, slot)
         for request in packet.requests {
+            if isInUse {
+                codes.append(.packetIdentifierInUse)
+                continue
+            }
             switch admit(request, identifier: identifier, from: connection, session: slot) {
             case .refused(let code): codes.append(code)
             case .admitted(let filter):
@@ -29,7 +34,7 @@ extension BrokerCore {
     }
 
     /// The filter, or the code that refuses it [MQTT-3.9.3-2].
-    private func admit(
+    private mutating func admit(
         _ request: SubscribePacket.Request, identifier: UInt32, from connection: UInt32, session: UInt32
     ) -> Admission {
         let listener = listeners[Int(connections[connection].listener)]
@@ -85,7 +90,7 @@ extension BrokerCore {
     }
 
     /// The subscription of a session to this very filter and share name.
-    func findSubscription(_ filter: TopicFilter, of session: UInt32) -> UInt32? {
+    mutating func findSubscription(_ filter: TopicFilter, of session: UInt32) -> UInt32? {
         guard let node = filter.filter.bytes.withUnsafeBytes({ subscriptions.trie.find($0) }) else { return nil }
         guard let shareName = filter.shareName else {
             return subscriptions.find(session: session, node: node, group: Subscription.none)

@@ -29,6 +29,7 @@ public enum Refusal: Sendable, Equatable {
     case packetTooLarge
     case timeout
 
+    /// The Reason Code for CONNACK [MQTT-3.2.2-8].
     public var reasonCode: ReasonCode {
         switch self {
         case .malformed(let malformed): malformed.reasonCode

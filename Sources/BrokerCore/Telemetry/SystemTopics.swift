@@ -126,7 +126,8 @@ extension BrokerCore {
                     return
                 }
                 let message = messages.borrow(
-                    topic: topic, properties: UnsafeRawBufferPointer(start: nil, count: 0), payload: payload, qos: .atMostOnce, retain: true,
+                    topic: topic, properties: UnsafeRawBufferPointer(start: nil, count: 0), payload: payload, qos: .atMostOnce,
+                    retain: true,
                     expires: .never)
                 messages.own(message)
                 _ = accept(message, from: Session.none, at: now, into: &actions)

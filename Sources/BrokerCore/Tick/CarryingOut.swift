@@ -18,8 +18,10 @@ extension Tick {
     mutating func carryOut<Port: NetworkPort & ~Copyable>(at now: Instant, _ port: inout Port) {
         guard !actions.isEmpty else { return }
         var written: Written?
-        for i in 0..<actions.count {
-            let action = actions[i]
+        var next = 0
+        while next < actions.count {
+            let action = actions[next]
+            next += 1
             let connection: UInt32
             switch action {
             case .publish(let publish):
@@ -66,7 +68,7 @@ extension Tick {
             (model.layout.version == .v5) == (version == .v5), model.identifiers == action.subscriptionIdentifiers, model.flags == flags
         {
             let place = link.pointee.outbox.message(model.layout.totalLength, &pool)
-            place.copyMemory(from: model.start, byteCount: model.layout.totalLength)
+            place.copySmall(from: model.start, byteCount: model.layout.totalLength)
             if action.qos != .atMostOnce {
                 (place + model.layout.packetIDOffset).storeBytes(of: action.packetID.bigEndian, as: UInt16.self)
             }
@@ -85,7 +87,7 @@ extension Tick {
             } else {
                 let place = link.pointee.outbox.message(layout.totalLength, &pool)
                 let payload = layout.writeHead(of: message.pointee, action, identifiers: identifiers, at: now, to: place)
-                payload.copyMemory(from: message.pointee.payload, byteCount: payloadLength)
+                payload.copySmall(from: message.pointee.payload, byteCount: payloadLength)
                 if action.topicAlias == 0 {
                     written = Written(
                         start: place, layout: layout, message: action.message, identifiers: action.subscriptionIdentifiers, flags: flags)
@@ -99,7 +101,9 @@ extension Tick {
     }
 
     @inline(__always)
-    private mutating func acknowledge(_ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ reasonCode: ReasonCode, to connection: UInt32) {
+    private mutating func acknowledge(
+        _ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ reasonCode: ReasonCode, to connection: UInt32
+    ) {
         let hasReason = reasonCode != .success && core.version(of: connection) == .v5
         let place = links.pointer(to: connection).pointee.outbox.acknowledgement(hasReason ? 5 : 4, &pool)
         place.storeBytes(of: kind.rawValue << 4 | (kind == .pubrel ? 2 : 0), as: UInt8.self)
@@ -121,7 +125,7 @@ extension Tick {
         let place =
             isLast || isUnsuback
             ? link.pointee.outbox.message(encoder.count, &pool) : link.pointee.outbox.acknowledgement(encoder.count, &pool)
-        place.copyMemory(from: encoder.bytes.baseAddress.unsafelyUnwrapped, byteCount: encoder.count)
+        place.copySmall(from: encoder.bytes.baseAddress.unsafelyUnwrapped, byteCount: encoder.count)
         core.counters.packetsSent &+= 1
     }
 

@@ -50,7 +50,7 @@ struct PublishLayout: BitwiseCopyable {
         let topicLength = omitsTopic ? 0 : message.topicLength
         at.storeBytes(of: topicLength.bigEndian, as: UInt16.self)
         at += 2
-        at.copyMemory(from: message.topic, byteCount: Int(topicLength))
+        at.copySmall(from: message.topic, byteCount: Int(topicLength))
         at += Int(topicLength)
         if qos != .atMostOnce {
             at.storeBytes(of: action.packetID.bigEndian, as: UInt16.self)
@@ -71,10 +71,10 @@ struct PublishLayout: BitwiseCopyable {
             at += 3
         }
         // Properties of the publisher unaltered and in order [MQTT-3.3.2-17] [MQTT-3.3.2-18].
-        at.copyMemory(from: message.properties, byteCount: Int(message.propertiesLength))
+        at.copySmall(from: message.properties, byteCount: Int(message.propertiesLength))
         at += Int(message.propertiesLength)
         if let base = identifiers.baseAddress {
-            at.copyMemory(from: base, byteCount: identifiers.count)
+            at.copySmall(from: base, byteCount: identifiers.count)
             at += identifiers.count
         }
         return at

@@ -124,7 +124,8 @@ public struct Tick: ~Copyable {
             arenaUsed = arena.count
             return
         }
-        (arena.baseAddress.unsafelyUnwrapped + arenaUsed).copyMemory(from: carried.baseAddress ?? UnsafeRawPointer(arena.baseAddress.unsafelyUnwrapped), byteCount: carried.count)
+        (arena.baseAddress.unsafelyUnwrapped + arenaUsed).copyMemory(
+            from: carried.baseAddress ?? UnsafeRawPointer(arena.baseAddress.unsafelyUnwrapped), byteCount: carried.count)
         let start = arenaUsed + carried.count
         let room = UnsafeMutableRawBufferPointer(rebasing: arena[start..<min(arena.count, start + Self.readLimit)])
         let result = port.receive(connection, into: room)
@@ -139,10 +140,8 @@ public struct Tick: ~Copyable {
         received.append(entry)
     }
 
-    // 3. Decide: sessions with more to send, what was read, what is due.
+    // 3. Decide: what was read, what is due, sessions with more to send.
     private mutating func decide<Port: NetworkPort & ~Copyable>(at now: Instant, _ port: inout Port) {
-        core.drain(at: now, into: &actions)
-        carryOut(at: now, &port)
         for entry in received {
             guard core.isOpen(entry.connection), core.generation(of: entry.connection) == entry.generation else { continue }
             if entry.isLarge {
@@ -157,6 +156,7 @@ public struct Tick: ~Copyable {
             carryOut(at: now, &port)
         }
         core.advance(to: now, into: &actions)
+        core.drain(at: now, into: &actions)
         carryOut(at: now, &port)
         for notice in core.notices { port.report(notice) }
         if !core.notices.isEmpty { core.notices.removeAll() }

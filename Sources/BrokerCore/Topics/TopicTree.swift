@@ -29,7 +29,9 @@ struct TopicTree<Value: BitwiseCopyable>: ~Copyable {
         self.hash = hash
         self.empty = empty
         root = nodes.insert(
-            Node(parent: Self.none, level: Self.none, firstChild: Self.none, nextSibling: Self.none, previousSibling: Self.none, value: empty))
+            Node(
+                parent: Self.none, level: Self.none, firstChild: Self.none, nextSibling: Self.none, previousSibling: Self.none, value: empty
+            ))
     }
 
     var count: Int { nodes.count }

@@ -20,6 +20,7 @@ public enum Packet: Hashable, Sendable {
 
 /// The number of a Control Packet in its first byte.
 public enum PacketType: UInt8, BitwiseCopyable, Sendable, CaseIterable {
-    case connect = 1, connack, publish, puback, pubrec, pubrel, pubcomp, subscribe, suback
+    case connect = 1
+    case connack, publish, puback, pubrec, pubrel, pubcomp, subscribe, suback
     case unsubscribe, unsuback, pingRequest, pingResponse, disconnect, auth
 }

@@ -1,7 +1,9 @@
 /// PUBACK, PUBREC, PUBREL or PUBCOMP: one layout, four meanings [MQTT5 §3.4–3.7].
 public struct PublishAcknowledgement: Hashable, Sendable {
+    /// Which of the four, by the number of its packet type.
     public enum Kind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
-        case puback = 4, pubrec, pubrel, pubcomp
+        case puback = 4
+        case pubrec, pubrel, pubcomp
     }
 
     public var kind: Kind
@@ -9,7 +11,9 @@ public struct PublishAcknowledgement: Hashable, Sendable {
     public var reasonCode: ReasonCode
     public var properties = PropertyList()
 
-    public init(_ kind: Kind, packetID: UInt16, reasonCode: ReasonCode = .success, properties: PropertyList = PropertyList()) {
+    public init(
+        _ kind: Kind, packetID: UInt16, reasonCode: ReasonCode = .success, properties: PropertyList = PropertyList()
+    ) {
         self.kind = kind
         self.packetID = packetID
         self.reasonCode = reasonCode

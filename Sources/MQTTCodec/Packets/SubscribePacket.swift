@@ -30,6 +30,7 @@ public struct SubscriptionOptions: Hashable, BitwiseCopyable, Sendable {
     public var retainAsPublished: Bool
     public var retainHandling: RetainHandling
 
+    /// When Retained Messages are sent [MQTT5 §3.8.3.1].
     public enum RetainHandling: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case sendAtSubscribe = 0
         case sendIfNew = 1

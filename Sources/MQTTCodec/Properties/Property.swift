@@ -28,6 +28,7 @@ public enum Property: Hashable, Sendable {
     case subscriptionIdentifierAvailable(Bool)
     case sharedSubscriptionAvailable(Bool)
 
+    /// The number it bears on the wire.
     public var identifier: PropertyIdentifier {
         switch self {
         case .payloadFormatIndicator: .payloadFormatIndicator

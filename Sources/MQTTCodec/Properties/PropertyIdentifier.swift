@@ -36,6 +36,7 @@ public enum PropertyIdentifier: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case string, binary, stringPair
     }
 
+    /// What the standard says of one property: its type, where it may stand, and whether more than once.
     public struct Rule: BitwiseCopyable, Sendable {
         public var type: WireType
         public var holders: PropertyHolders

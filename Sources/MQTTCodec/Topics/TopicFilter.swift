@@ -35,7 +35,7 @@ public struct TopicFilter: Hashable, Sendable {
     /// Whether a message published under `topic` is for this filter; the ShareName has no part in it.
     public func matches(topic: UnsafeRawBufferPointer) -> Bool {
         filter.bytes.withUnsafeBytes { filter in
-            // A leading wildcard does not reach topics that start with `$` [MQTT-4.7.2-1].
+            // A leading wildcard does not reach topics that start with `$` [MQTT-4.7.2-1] [MQTT-4.7.2-1 of 3.1.1].
             if topic.first == UInt8(ascii: "$"), let first = filter.first, Self.isWildcard(first) { return false }
             var names = TopicLevels(topic)
             for level in TopicLevels(filter) {
@@ -54,7 +54,8 @@ public struct TopicFilter: Hashable, Sendable {
 
     static func isShared(_ text: UTF8Text) -> Bool { text.bytes.starts(with: sharePrefix) }
 
-    /// A wildcard is a whole level, and `#` the last one [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.1-3].
+    /// A wildcard is a whole level, and `#` the last one [MQTT-4.7.1-1] [MQTT-4.7.1-2]
+    /// [MQTT-4.7.1-2 of 3.1.1] [MQTT-4.7.1-3 of 3.1.1].
     private static func wildcardsAreAlone(_ filter: UnsafeRawBufferPointer) -> Bool {
         var levels = TopicLevels(filter)
         while let level = levels.next() {

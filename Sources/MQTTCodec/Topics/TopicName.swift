@@ -23,6 +23,7 @@ public enum TopicName {
         return UTF8Validation.isValid(bytes, controlCharactersAllowed: controlCharactersAllowed) ? .valid : .illFormed
     }
 
+    /// Whether there is a `+` or `#`, which no Topic Name may have [MQTT-4.7.0-1].
     @inlinable public static func containsWildcards(_ bytes: UnsafeRawBufferPointer) -> Bool {
         !ByteWord.allClear(bytes, wildcards)
     }

@@ -23,6 +23,7 @@ extension PublishAcknowledgement {
 }
 
 extension PublishAcknowledgement.Kind {
+    /// The packet type of this acknowledgement.
     @inlinable public var packetType: PacketType {
         switch self {
         case .puback: .puback

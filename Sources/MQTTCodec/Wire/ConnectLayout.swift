@@ -47,7 +47,7 @@ extension ConnectPacket {
             guard flags == 0 || version == .v3_1 else { throw MalformedPacket(.fixedHeaderFlags) }
             reader.version = version
             try self.init(version, isBridge: level & Self.bridge != 0, &reader)
-            try reader.finish()
+            try reader.finish()  // [MQTT-3.1.2-16] [MQTT-3.1.2-18] [MQTT-3.1.2-18 of 3.1.1] [MQTT-3.1.2-20 of 3.1.1]
         } catch {
             var explained = error
             explained.protocolLevel = level
@@ -55,6 +55,7 @@ extension ConnectPacket {
         }
     }
 
+    /// The fields in their order [MQTT-3.1.3-1] [MQTT-3.1.3-1 of 3.1.1].
     private init(_ version: ProtocolVersion, isBridge: Bool, _ reader: inout PacketReader) throws(MalformedPacket) {
         let flags = try reader.uint8()
         let willQoS = try Self.checkedWillQoS(flags, version)
@@ -70,6 +71,7 @@ extension ConnectPacket {
         }
         // Clients of 3.1 may end here although the flags promise more.
         let mayEndEarly = version == .v3_1
+        // [MQTT-3.1.2-17] [MQTT-3.1.2-19] [MQTT-3.1.2-19 of 3.1.1] [MQTT-3.1.2-21 of 3.1.1]
         if flags & Flag.userName != 0, !(mayEndEarly && reader.isAtEnd) {
             userName = try reader.text()  // [MQTT-3.1.3-12] [MQTT-3.1.3-11 of 3.1.1]
         }

@@ -138,7 +138,8 @@ public enum PacketDecoder {
 
 extension PacketType {
     /// The flags of the fixed header of every packet but PUBLISH
-    /// [MQTT-3.8.1-1] [MQTT-3.10.1-1] [MQTT-3.14.1-1] [MQTT-3.15.1-1].
+    /// [MQTT-3.8.1-1] [MQTT-3.10.1-1] [MQTT-3.14.1-1] [MQTT-3.15.1-1]
+    /// [MQTT-3.8.1-1 of 3.1.1] [MQTT-3.10.1-1 of 3.1.1] [MQTT-3.14.1-1 of 3.1.1].
     var requiredFlags: UInt8 { self == .pubrel || self == .subscribe || self == .unsubscribe ? 2 : 0 }
 
     /// Whether this packet goes in that direction at all; DISCONNECT from a server came with MQTT 5.0.

@@ -29,6 +29,7 @@ public enum PacketEncoder {
 }
 
 extension Packet {
+    /// The type of this packet.
     public var type: PacketType {
         switch self {
         case .connect: .connect

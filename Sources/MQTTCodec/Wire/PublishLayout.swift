@@ -17,7 +17,7 @@ extension PublishPacket {
 
     func writeBody(_ version: ProtocolVersion, to sink: inout some ByteSink & ~Copyable) {
         sink.append(topic)
-        if qos > .atMostOnce { sink.append(packetID ?? 0) }  // [MQTT-2.2.1-2]
+        if qos > .atMostOnce { sink.append(packetID ?? 0) }  // [MQTT-2.2.1-2] [MQTT-2.3.1-5 of 3.1.1]
         if version == .v5 { properties.writeWithLength(to: &sink) }
         sink.append(payload)
     }

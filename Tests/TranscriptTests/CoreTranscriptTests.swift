@@ -1,0 +1,14 @@
+import Testing
+
+@Suite("Transcripts against the core, in virtual time")
+struct CoreTranscriptTests {
+    @Test("plays every scenario", arguments: TranscriptFiles.runs)
+    func plays(run: ScenarioRun) throws {
+        try TranscriptPlayer.play(run, on: CoreHost(settings: run.scenario.settings))
+    }
+
+    @Test("plays every scenario the same when each byte arrives alone", arguments: TranscriptFiles.runs)
+    func playsByteByByte(run: ScenarioRun) throws {
+        try TranscriptPlayer.play(run, on: CoreHost(settings: run.scenario.settings, pieceBytes: 1))
+    }
+}
