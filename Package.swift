@@ -44,6 +44,8 @@ let package = Package(
                 "not-applicable.csv", "README.md",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulator"]),
+        // It starts martletd as a process; the dependency has it built.
+        .testTarget(name: "SystemTests", dependencies: ["martletd", "Transport"], exclude: ["Clients"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],
