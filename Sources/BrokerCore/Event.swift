@@ -74,7 +74,8 @@ extension BrokerCore {
             disconnect(connection, .protocolError(.authenticationNotStarted), at: now, into: &actions)
         case .connect:  // [MQTT-3.1.0-2]
             disconnect(connection, .protocolError(.secondConnect), at: now, into: &actions)
-        case .connack, .suback, .unsuback, .pingResponse, .publish, .acknowledgement, .pingRequest:
+        case .pingRequest: actions.append(.pingResponse(connection: connection))
+        case .connack, .suback, .unsuback, .pingResponse, .publish, .acknowledgement:
             disconnect(connection, .protocolError(.packetOfServer), at: now, into: &actions)
         }
         disconnectDoomed(at: now, into: &actions)

@@ -17,9 +17,9 @@ extension BrokerCore {
     /// Does what is due at `now`, never before its instant; at most `limit` timers at a time, so that no tick is long.
     public mutating func advance(to now: Instant, into actions: inout Actions, limit: Int = 10_000) {
         present = now
-        var due: [UInt64] = []
-        timers.advance(to: now, limit: limit) { due.append($0) }
-        for token in due {
+        // One at a time: what one timer sets going may cancel another that is due at the same moment.
+        for _ in 0..<limit {
+            guard let token = nextDue(at: now) else { return }
             guard let kind = TimerToken.Kind(rawValue: UInt8(truncatingIfNeeded: token >> 32)) else { continue }
             let slot = UInt32(truncatingIfNeeded: token)
             switch kind {
@@ -32,5 +32,11 @@ extension BrokerCore {
             }
             disconnectDoomed(at: now, into: &actions)
         }
+    }
+
+    private mutating func nextDue(at now: Instant) -> UInt64? {
+        var due: UInt64?
+        timers.advance(to: now, limit: 1) { due = $0 }
+        return due
     }
 }

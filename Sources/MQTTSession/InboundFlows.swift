@@ -46,9 +46,9 @@ public struct InboundFlows: BitwiseCopyable {
         self = InboundFlows()
     }
 
+    /// Spreads identifiers that follow one another, which would otherwise be one long run to search.
     private static func home(_ packetID: UInt16, _ capacity: UInt32) -> UInt32 {
-        // Scattered, so that identifiers in a row make no long run.
-        (UInt32(packetID) &* 0x9E37_79B1) >> UInt32(truncatingIfNeeded: capacity.leadingZeroBitCount + 1)
+        (UInt32(packetID) &* 0x9E37_79B1) >> UInt32(32 - capacity.trailingZeroBitCount)
     }
 
     private func place(of packetID: UInt16) -> UInt32? {

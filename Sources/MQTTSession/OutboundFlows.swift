@@ -18,13 +18,16 @@ public struct OutboundFlows: BitwiseCopyable {
     /// One exchange.
     public struct Exchange: BitwiseCopyable {
         public var delivery: Delivery
+        /// Counts the exchanges of this session: identifiers wrap while an old exchange is still open.
+        @usableFromInline var serial: UInt32
         public var packetID: UInt16
         public var state: State
         /// Set by a resend timer's round, so that the next round knows it as old.
         public var isOld: Bool
 
-        @inlinable init(delivery: Delivery, packetID: UInt16, state: State, isOld: Bool) {
+        @inlinable init(delivery: Delivery, serial: UInt32, packetID: UInt16, state: State, isOld: Bool) {
             self.delivery = delivery
+            self.serial = serial
             self.packetID = packetID
             self.state = state
             self.isOld = isOld
@@ -49,6 +52,7 @@ public struct OutboundFlows: BitwiseCopyable {
     @usableFromInline var capacity: UInt32 = 0
     @usableFromInline var open: UInt32 = 0
     @usableFromInline var lastID: UInt16 = 0
+    @usableFromInline var started: UInt32 = 0
 
     @inlinable public init() {}
 
@@ -69,8 +73,9 @@ public struct OutboundFlows: BitwiseCopyable {
                 growUntilFree(lastID)
             }
             exchanges.unsafelyUnwrapped[Int(UInt32(lastID) & (capacity &- 1))] = Exchange(
-                delivery: delivery, packetID: lastID,
+                delivery: delivery, serial: started, packetID: lastID,
                 state: delivery.qos == .exactlyOnce ? .awaitingPubrec : .awaitingPuback, isOld: false)
+            started &+= 1
             open &+= 1
             return lastID
         }
@@ -118,11 +123,11 @@ public struct OutboundFlows: BitwiseCopyable {
 
     /// The identifiers of all open exchanges in the order in which they were started [MQTT-4.6.0-1].
     public func inOrder() -> [UInt16] {
-        var identifiers: [UInt16] = []
-        identifiers.reserveCapacity(count)
-        forEach { identifiers.append($0.packetID) }
-        let last = lastID
-        return identifiers.sorted { age($0, last) > age($1, last) }
+        var exchanges: [(age: UInt32, packetID: UInt16)] = []
+        exchanges.reserveCapacity(count)
+        forEach { exchanges.append((started &- $0.serial, $0.packetID)) }
+        exchanges.sort { $0.age > $1.age }
+        return exchanges.map(\.packetID)
     }
 
     /// Every open exchange, in no order.
@@ -144,11 +149,6 @@ public struct OutboundFlows: BitwiseCopyable {
         exchanges = nil
         capacity = 0
         open = 0
-    }
-
-    private func age(_ packetID: UInt16, _ last: UInt16) -> Int {
-        let distance = Int(last) - Int(packetID)
-        return distance >= 0 ? distance : distance + 65_535
     }
 
     @inlinable @inline(__always) func place(of packetID: UInt16) -> Int? {
@@ -173,7 +173,7 @@ public struct OutboundFlows: BitwiseCopyable {
         let wider = max(8, capacity * 2)
         let fresh = UnsafeMutablePointer<Exchange>.allocate(capacity: Int(wider))
         fresh.initialize(
-            repeating: Exchange(delivery: Delivery(message: 0, qos: .atMostOnce, retain: false), packetID: 0, state: .free, isOld: false),
+            repeating: Exchange(delivery: Delivery(message: 0, qos: .atMostOnce, retain: false), serial: 0, packetID: 0, state: .free, isOld: false),
             count: Int(wider))
         if let exchanges {
             for i in 0..<Int(capacity) where exchanges[i].state != .free {

@@ -66,7 +66,6 @@ import Testing
         "bad5-disconnect-expiry-from-zero": "the session knows what CONNECT said",
         "bad311-subscribe-filter-hash-mid": "answered in SUBACK",
         "bad311-subscribe-filter-plus-part": "answered in SUBACK",
-        "bad311-subscribe-filter-empty": "answered in SUBACK",
         "bad5-subscribe-share-noname": "answered in SUBACK",
         "bad5-subscribe-share-nofilter": "answered in SUBACK",
         "bad5-subscribe-share-wildname": "answered in SUBACK",

@@ -81,7 +81,7 @@ extension Refusal {
         case .unknownVersion: "use MQTT 5.0, 3.1.1 or 3.1"
         case .authenticationMethod: "connect without Authentication Method"
         case .emptyClientID: "listener.empty_client_id_allowed, and Clean Session in 3.1.1"
-        case .clientIDTooLong: "limits.client_id_bytes"
+        case .clientIDTooLong: "limits.client_id_bytes; MQTT 3.1 allows 23 characters"
         case .anonymous: "listener.anonymous = true"
         case .willQoS: "listener.maximum_qos"
         case .willRetain: "listener.retain_available"

@@ -58,6 +58,8 @@ extension BrokerCore {
             if !isAllowed || !listener.emptyClientIDAllowed { return .emptyClientID }
         }
         if packet.clientID.bytes.count > options.limits.clientIDBytes { return .clientIDTooLong }
+        // 3.1 draws the line itself; bridges are outside the standard.
+        if packet.version == .v3_1, !packet.isBridge, packet.clientID.string.unicodeScalars.count > 23 { return .clientIDTooLong }
         if !listener.anonymous { return .anonymous }
         if let will = packet.will {
             if will.qos > listener.maximumQoS { return .willQoS }  // [MQTT-3.2.2-12]

@@ -28,6 +28,11 @@ extension BrokerCore {
         }
         let session = sender.pointee.session
         if publish.qos == .exactlyOnce, !admit(publish.packetID, connection, sender.pointee.version, at: now, into: &actions) { return }
+        if publish.qos == .atLeastOnce, isInUse(publish.packetID, session) {
+            actions.append(
+                .acknowledge(connection: connection, kind: .puback, packetID: publish.packetID, reasonCode: .packetIdentifierInUse))
+            return
+        }
 
         var reasonCode = refusal(of: topic)
         if reasonCode == .success {
@@ -90,6 +95,12 @@ extension BrokerCore {
             return false
         }
         return true
+    }
+
+    /// Whether an MQTT 5.0 client uses an identifier whose QoS 2 exchange goes on for something else [MQTT-2.2.1-3].
+    @inline(__always) mutating func isInUse(_ packetID: UInt16, _ session: UInt32) -> Bool {
+        let session = sessions.pointer(to: session)
+        return session.pointee.inbound.count > 0 && session.pointee.version == .v5 && session.pointee.inbound.contains(packetID)
     }
 
     /// Why a well-formed Topic Name is not let in, or success. `$SYS` is the broker's own, `$share` is no topic; other

@@ -11,7 +11,12 @@ extension BrokerCore {
         let identifier = packet.properties.subscriptionIdentifiers.first ?? 0
         var codes: [ReasonCode] = []
         var wanted: [RetainedRequest] = []
+        let isInUse = isInUse(packet.packetID, slot)
         for request in packet.requests {
+            if isInUse {
+                codes.append(.packetIdentifierInUse)
+                continue
+            }
             switch admit(request, identifier: identifier, from: connection, session: slot) {
             case .refused(let code): codes.append(code)
             case .admitted(let filter):

@@ -9,7 +9,12 @@ extension BrokerCore {
     mutating func unsubscribe(_ packet: UnsubscribePacket, from connection: UInt32, into actions: inout Actions) {
         let slot = connections[connection].session
         var codes: [ReasonCode] = []
+        let isInUse = isInUse(packet.packetID, slot)
         for text in packet.filters {
+            if isInUse {
+                codes.append(.packetIdentifierInUse)
+                continue
+            }
             guard let filter = TopicFilter(text) else {
                 codes.append(.topicFilterInvalid)
                 continue

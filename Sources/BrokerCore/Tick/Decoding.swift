@@ -51,7 +51,13 @@ extension Tick {
         let awaitsConnect = core.awaitsConnect(connection)
         if awaitsConnect, bytes[0] >> 4 != PacketType.connect.rawValue { throw MalformedPacket(.packetType, .protocolError) }
         guard let frame = try PacketDecoder.frame(bytes, version: awaitsConnect ? nil : core.version(of: connection)) else { return nil }
-        if frame.totalLength > core.maximumPacketBytes(connection) { throw MalformedPacket(.packetTooLarge, .packetTooLarge) }
+        guard frame.totalLength <= core.maximumPacketBytes(connection) else {
+            var malformed = MalformedPacket(.packetTooLarge, .packetTooLarge)
+            if awaitsConnect {
+                malformed.protocolLevel = PacketDecoder.protocolLevel(UnsafeRawBufferPointer(rebasing: bytes[frame.headerLength...]))
+            }
+            throw malformed
+        }
         return frame
     }
 

@@ -23,14 +23,21 @@ extension ConnectPacket {
         }
     }
 
-    /// Decodes the body, whose version is in it. `flags` are those of the fixed header.
-    init(flags: UInt8, _ reader: inout PacketReader) throws(MalformedPacket) {
+    /// The protocol name, which has to be one of the two there are, and the Protocol Level
+    /// [MQTT-3.1.2-1] [MQTT-3.1.2-1 of 3.1.1].
+    static func protocolLevel(
+        _ reader: inout PacketReader
+    ) throws(MalformedPacket) -> (name: UnsafeRawBufferPointer, level: UInt8) {
         let name = try reader.binary()
-        // [MQTT-3.1.2-1] [MQTT-3.1.2-1 of 3.1.1]
         guard name.elementsEqual("MQTT".utf8) || name.elementsEqual("MQIsdp".utf8) else {
             throw MalformedPacket(.protocolName, .unsupportedProtocolVersion)
         }
-        let level = try reader.uint8()
+        return (name, try reader.uint8())
+    }
+
+    /// Decodes the body, whose version is in it. `flags` are those of the fixed header.
+    init(flags: UInt8, _ reader: inout PacketReader) throws(MalformedPacket) {
+        let (name, level) = try Self.protocolLevel(&reader)
         do throws(MalformedPacket) {
             // [MQTT-3.1.2-2] [MQTT-3.1.2-2 of 3.1.1]
             guard let version = Self.version(name: name, level: level) else {

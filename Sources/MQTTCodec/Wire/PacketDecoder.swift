@@ -56,11 +56,15 @@ public enum PacketDecoder {
         guard type.isSent(by: sender, version) else { throw MalformedPacket(.packetType, .protocolError) }
         if type == .connect {
             let packet = try connect(flags: frame.flags, body: body, controlCharactersAllowed: controlCharactersAllowed)
-            try checkMinimal(frame, packet.version)
+            guard isMinimal(frame, packet.version) else {
+                var malformed = MalformedPacket(.remainingLength)
+                malformed.protocolLevel = packet.version.rawValue
+                throw malformed
+            }
             return .connect(packet)
         }
         guard let version else { throw MalformedPacket(.packetType, .protocolError) }
-        try checkMinimal(frame, version)
+        guard isMinimal(frame, version) else { throw MalformedPacket(.remainingLength) }
         switch type {
         case .publish:
             let view = try publish(
@@ -97,6 +101,17 @@ public enum PacketDecoder {
         return try ConnectPacket(flags: flags, &reader)
     }
 
+    /// The Protocol Level in the beginning of a CONNECT's body, if it has come and its protocol is ours: enough to refuse a
+    /// packet that is too large in the form its sender reads.
+    public static func protocolLevel(_ body: UnsafeRawBufferPointer) -> UInt8? {
+        var reader = PacketReader(body, version: .v3_1_1, sender: .client, controlCharactersAllowed: false)
+        do throws(MalformedPacket) {
+            return try ConnectPacket.protocolLevel(&reader).level
+        } catch {
+            return nil
+        }
+    }
+
     private static func rarePacket(
         _ type: PacketType, _ reader: inout PacketReader
     ) throws(MalformedPacket) -> Packet {
@@ -115,9 +130,9 @@ public enum PacketDecoder {
         }
     }
 
-    private static func checkMinimal(_ frame: Frame, _ version: ProtocolVersion) throws(MalformedPacket) {
-        let shortest = 1 + VariableByteInteger.length(UInt32(truncatingIfNeeded: frame.bodyLength))
-        guard version < .v5 || frame.headerLength == shortest else { throw MalformedPacket(.remainingLength) }
+    /// Whether the Remaining Length is in its shortest form, where the version asks for it [MQTT-1.5.5-1].
+    private static func isMinimal(_ frame: Frame, _ version: ProtocolVersion) -> Bool {
+        version < .v5 || frame.headerLength == 1 + VariableByteInteger.length(UInt32(truncatingIfNeeded: frame.bodyLength))
     }
 }
 

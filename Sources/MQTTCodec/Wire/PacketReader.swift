@@ -41,6 +41,14 @@ struct PacketReader {
         return text
     }
 
+    /// A Topic Filter, whose levels are not looked at. An empty one is a protocol violation; only MQTT 5.0 has a code that
+    /// refuses it alone [MQTT-4.7.3-1 of 3.1.1].
+    mutating func topicFilter() throws(MalformedPacket) -> UTF8Text {
+        let filter = try text()
+        guard version == .v5 || !filter.isEmpty else { throw MalformedPacket(.topicFilter, .protocolError) }
+        return filter
+    }
+
     /// Never 0 [MQTT-2.2.1-3] [MQTT-2.3.1-1 of 3.1.1].
     mutating func packetIdentifier() throws(MalformedPacket) -> UInt16 {
         let value = try uint16()

@@ -5,7 +5,7 @@ extension SubscribePacket {
         properties = try reader.properties(.subscribe)
         requests = []
         while !reader.isAtEnd {
-            let filter = try reader.text()  // [MQTT-3.8.3-1] [MQTT-3.8.3-1 of 3.1.1]
+            let filter = try reader.topicFilter()  // [MQTT-3.8.3-1] [MQTT-3.8.3-1 of 3.1.1]
             let options = try SubscriptionOptions(byte: reader.uint8(), reader.version)
             if options.noLocal, TopicFilter.isShared(filter) {
                 throw MalformedPacket(.subscriptionOptions, .protocolError)  // [MQTT-3.8.3-4]

@@ -4,7 +4,7 @@ extension UnsubscribePacket {
         packetID = try reader.packetIdentifier()
         properties = try reader.properties(.unsubscribe)
         filters = []
-        while !reader.isAtEnd { filters.append(try reader.text()) }  // [MQTT-3.10.3-1] [MQTT-3.10.3-1 of 3.1.1]
+        while !reader.isAtEnd { filters.append(try reader.topicFilter()) }  // [MQTT-3.10.3-1] [MQTT-3.10.3-1 of 3.1.1]
         // [MQTT-3.10.3-2] [MQTT-3.10.3-2 of 3.1.1]
         guard !filters.isEmpty else { throw MalformedPacket(.emptyPayload, .protocolError) }
     }

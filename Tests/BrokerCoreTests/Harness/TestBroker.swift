@@ -1,0 +1,173 @@
+import MQTTCodec
+import Primitives
+import Testing
+
+@testable import BrokerCore
+
+/// The real tick on a virtual network: scripted clients, and time that passes only when a test says so.
+///
+/// Whatever a client does is dealt with completely before the call returns.
+struct TestBroker: ~Copyable {
+    /// A client's connection.
+    struct Client: Hashable { fileprivate let stream: Int }
+
+    var tick: Tick
+    var network: VirtualNetwork
+    private var versions: [Int: ProtocolVersion] = [:]
+
+    init(options: BrokerOptions = TestBroker.quiet, listener: ListenerOptions = ListenerOptions()) {
+        self.init(options: options, listeners: [listener])
+    }
+
+    init(options: BrokerOptions = TestBroker.quiet, listeners: [ListenerOptions]) {
+        let start = Instant(nanoseconds: 1_000_000_000_000)
+        tick = Tick(core: BrokerCore(options: options, listeners: listeners, seed: 1, startedAt: start))
+        network = VirtualNetwork(startedAt: start)
+    }
+
+    /// The defaults without `$SYS`.
+    static var quiet: BrokerOptions {
+        var options = BrokerOptions()
+        options.systemTopicsSeconds = 0
+        return options
+    }
+
+    var now: Instant { network.now }
+    var counters: Counters { tick.core.counters }
+
+    // Connections
+
+    /// A connection that has not sent anything.
+    mutating func open(version: ProtocolVersion = .v5, listener: Int = 0) -> Client {
+        let client = Client(stream: network.open(listener: listener))
+        versions[client.stream] = version
+        settle()
+        return client
+    }
+
+    /// Connects and takes the CONNACK, which must be a success.
+    mutating func connect(
+        _ clientID: String, version: ProtocolVersion = .v5, cleanStart: Bool = true, keepAlive: UInt16 = 0, will: ConnectPacket.Will? = nil,
+        properties: [Property] = [], listener: Int = 0, sourceLocation: SourceLocation = #_sourceLocation
+    ) -> Client {
+        var packet = ConnectPacket(version: version, cleanStart: cleanStart, keepAliveSeconds: keepAlive, clientID: UTF8Text(clientID))
+        packet.will = will
+        packet.properties = PropertyList(properties)
+        let (client, connack) = connect(packet, listener: listener)
+        #expect(connack?.reasonCode == .success, "\(clientID) was not let in", sourceLocation: sourceLocation)
+        return client
+    }
+
+    /// Connects and takes the CONNACK, if there is one; what follows it stays for `received`.
+    mutating func connect(_ packet: ConnectPacket, listener: Int = 0) -> (client: Client, connack: ConnackPacket?) {
+        let client = open(version: packet.version, listener: listener)
+        send(.connect(packet), from: client)
+        guard let first = takePacket(client), case .connack(let connack) = first else { return (client, nil) }
+        return (client, connack)
+    }
+
+    /// The connection breaks, without a word.
+    mutating func drop(_ client: Client) {
+        network.streams[client.stream].closedByClient = true
+        settle()
+    }
+
+    /// Whether the broker has closed the connection.
+    func isClosed(_ client: Client) -> Bool { network.streams[client.stream].closedByBroker }
+
+    // What a client says and hears
+
+    mutating func send(_ packet: Packet, from client: Client) {
+        send([packet], from: client)
+    }
+
+    /// Sends packets so that the broker reads them at once.
+    mutating func send(_ packets: [Packet], from client: Client) {
+        var buffer = ByteBuffer()
+        for packet in packets { PacketEncoder.encode(packet, version: versions[client.stream] ?? .v5, into: &buffer) }
+        send(bytes: Array(buffer.bytes), from: client)
+    }
+
+    mutating func send(bytes: [UInt8], from client: Client) {
+        network.streams[client.stream].toBroker.append(contentsOf: bytes)
+        settle()
+    }
+
+    /// Everything the broker has sent this client since the last call.
+    mutating func received(_ client: Client) -> [Packet] {
+        var packets: [Packet] = []
+        while let packet = takePacket(client) { packets.append(packet) }
+        return packets
+    }
+
+    /// The messages among what was received; other packets are taken too.
+    mutating func messages(_ client: Client) -> [PublishPacket] {
+        received(client).compactMap { if case .publish(let publish) = $0 { publish } else { nil } }
+    }
+
+    mutating func payloads(_ client: Client) -> [String] {
+        messages(client).map { String(decoding: $0.payload, as: UTF8.self) }
+    }
+
+    /// The bytes the broker has sent and `received` has not taken.
+    func bytes(for client: Client) -> [UInt8] { network.streams[client.stream].toClient }
+
+    private mutating func takePacket(_ client: Client) -> Packet? {
+        let version = versions[client.stream] ?? .v5
+        let bytes = network.streams[client.stream].toClient
+        let taken = bytes.withUnsafeBytes { bytes -> (packet: Packet, length: Int)? in
+            do throws(MalformedPacket) {
+                guard let frame = try PacketDecoder.frame(bytes, version: version), frame.totalLength <= bytes.count else { return nil }
+                let body = UnsafeRawBufferPointer(rebasing: bytes[frame.headerLength..<frame.totalLength])
+                let packet = try PacketDecoder.packet(frame, body: body, version: version, sender: .server, controlCharactersAllowed: true)
+                return (packet, frame.totalLength)
+            } catch {
+                Issue.record("the broker sent what is no packet: \(error), in \(Array(bytes.prefix(64)))")
+                return nil
+            }
+        }
+        guard let taken else { return nil }
+        network.streams[client.stream].toClient.removeFirst(taken.length)
+        return taken.packet
+    }
+
+    // Slow readers
+
+    /// The client reads nothing: the network takes no more bytes for it.
+    mutating func block(_ client: Client) { network.streams[client.stream].room = 0 }
+
+    /// The network takes `count` bytes more for a blocked client.
+    mutating func allow(_ count: Int, for client: Client) {
+        network.streams[client.stream].room += count
+        settle()
+    }
+
+    mutating func unblock(_ client: Client) {
+        network.streams[client.stream].room = .max
+        settle()
+    }
+
+    // Time
+
+    /// Lets time pass; whatever is due happens at its moment.
+    mutating func advance(seconds: Double) {
+        let end = Instant(nanoseconds: network.now.nanoseconds + Int64(seconds * 1_000_000_000))
+        while let deadline = tick.nextDeadline, deadline <= end {
+            network.now = max(network.now, deadline)
+            tick.run(&network)
+        }
+        network.now = end
+        settle()
+    }
+
+    /// Tells the broker of something that is not a packet.
+    mutating func handle(_ event: Event) {
+        tick.handle(event, &network)
+        settle()
+    }
+
+    /// Runs the tick until nothing is left to do at this moment.
+    mutating func settle() {
+        repeat { tick.run(&network) } while network.hasSomethingReady || tick.nextDeadline.map { $0 <= network.now } ?? false
+    }
+}

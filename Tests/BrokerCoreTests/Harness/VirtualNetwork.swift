@@ -1,0 +1,121 @@
+import BrokerCore
+import Primitives
+
+/// A network without sockets: byte streams between scripted clients and a tick, and a clock that moves when told.
+struct VirtualNetwork: NetworkPort {
+    /// One byte stream in each direction.
+    struct Stream {
+        var listener: Int
+        var slot: UInt32?
+        var generation: UInt32 = 0
+        /// Bytes on their way to the broker.
+        var toBroker: [UInt8] = []
+        var read = 0
+        /// Bytes on their way to the client, until it takes them.
+        var toClient: [UInt8] = []
+        /// How many bytes the network takes before the client reads again.
+        var room = Int.max
+        var wantsWritable = false
+        var closedByClient = false
+        /// The broker has been told of the end, and has not closed yet.
+        var endWasRead = false
+        var closedByBroker = false
+        var lingered = false
+    }
+
+    var now: Instant
+    var streams: [Stream] = []
+    private(set) var notices: [Notice] = []
+    /// Streams by the broker's names for them.
+    private var bySlot: [UInt32: Int] = [:]
+    private var waiting: [Int: [Int]] = [:]
+
+    init(startedAt now: Instant) { self.now = now }
+
+    mutating func open(listener: Int) -> Int {
+        streams.append(Stream(listener: listener))
+        waiting[listener, default: []].append(streams.count - 1)
+        return streams.count - 1
+    }
+
+    mutating func takeNotices() -> [Notice] {
+        defer { notices = [] }
+        return notices
+    }
+
+    var hasSomethingReady: Bool { waiting.values.contains { !$0.isEmpty } || streams.contains { isReadable($0) || isWritable($0) } }
+
+    private func isReadable(_ stream: Stream) -> Bool {
+        stream.slot != nil && !stream.closedByBroker && (stream.read < stream.toBroker.count || (stream.closedByClient && !stream.endWasRead))
+    }
+
+    private func isWritable(_ stream: Stream) -> Bool {
+        stream.slot != nil && !stream.closedByBroker && stream.wantsWritable && (stream.room > 0 || stream.closedByClient)
+    }
+
+    mutating func poll(until deadline: Instant?, into ready: inout [ReadyEvent]) {
+        for (listener, accepts) in waiting.sorted(by: { $0.key < $1.key }) where !accepts.isEmpty { ready.append(.listener(listener)) }
+        for stream in streams {
+            guard let slot = stream.slot, isReadable(stream) || isWritable(stream) else { continue }
+            ready.append(.connection(slot, generation: stream.generation, readable: isReadable(stream), writable: isWritable(stream)))
+        }
+    }
+
+    mutating func accept(from listener: Int) -> Int32? {
+        guard let first = waiting[listener]?.first else { return nil }
+        waiting[listener]?.removeFirst()
+        return Int32(first)
+    }
+
+    mutating func admit(_ accepted: Int32, as connection: UInt32, generation: UInt32) {
+        streams[Int(accepted)].slot = connection
+        streams[Int(accepted)].generation = generation
+        bySlot[connection] = Int(accepted)
+    }
+
+    mutating func reject(_ accepted: Int32) { streams[Int(accepted)].closedByBroker = true }
+
+    mutating func receive(_ connection: UInt32, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard let i = bySlot[connection] else { return -2 }
+        let left = streams[i].toBroker.count - streams[i].read
+        if left == 0 {
+            guard streams[i].closedByClient else { return -1 }
+            streams[i].endWasRead = true
+            return 0
+        }
+        let count = min(left, buffer.count)
+        buffer.copyBytes(from: streams[i].toBroker[streams[i].read..<streams[i].read + count])
+        streams[i].read += count
+        if streams[i].read == streams[i].toBroker.count {
+            streams[i].toBroker.removeAll(keepingCapacity: true)
+            streams[i].read = 0
+        }
+        return count
+    }
+
+    mutating func send(_ connection: UInt32, _ slices: UnsafeBufferPointer<OutputSlice>) -> Int {
+        guard let i = bySlot[connection], !streams[i].closedByClient else { return -2 }
+        var taken = 0
+        for slice in slices {
+            let count = min(slice.count, streams[i].room)
+            streams[i].toClient.append(contentsOf: UnsafeRawBufferPointer(start: slice.base, count: count))
+            if streams[i].room != .max { streams[i].room -= count }
+            taken += count
+            if count < slice.count { break }
+        }
+        return taken == 0 ? -1 : taken
+    }
+
+    mutating func reportWritable(_ connection: UInt32, _ isWanted: Bool) {
+        if let i = bySlot[connection] { streams[i].wantsWritable = isWanted }
+    }
+
+    mutating func close(_ connection: UInt32, lingers: Bool) {
+        guard let i = bySlot.removeValue(forKey: connection) else { return }
+        streams[i].closedByBroker = true
+        streams[i].lingered = lingers
+        streams[i].slot = nil
+    }
+
+    mutating func report(_ notice: Notice) { notices.append(notice) }
+}

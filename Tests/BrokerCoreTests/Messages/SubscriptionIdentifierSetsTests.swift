@@ -1,0 +1,39 @@
+import MQTTCodec
+import Testing
+
+@testable import BrokerCore
+
+@Suite("Sets of Subscription Identifiers")
+struct SubscriptionIdentifierSetsTests {
+    @Test("They are the properties of a PUBLISH, in the order in which they were added")
+    func encoding() {
+        var sets = SubscriptionIdentifierSets()
+        let one = sets.make(1)
+        let two = sets.adding(268_435_455, to: one)
+        #expect(Array(sets.bytes(of: two)) == [0x0B, 1, 0x0B, 0xFF, 0xFF, 0xFF, 0x7F])
+        sets.release(two)
+        #expect(sets.count == 0)
+    }
+
+    @Test("None is no set, and costs nothing")
+    func none() {
+        var sets = SubscriptionIdentifierSets()
+        #expect(sets.make(0) == 0)
+        #expect(sets.bytes(of: 0).isEmpty)
+        sets.retain(0)
+        sets.release(0)
+        #expect(sets.count == 0)
+    }
+
+    @Test("A set that somebody else still uses stays when another grows out of it")
+    func shared() {
+        var sets = SubscriptionIdentifierSets()
+        let one = sets.make(1)
+        sets.retain(one)
+        let two = sets.adding(2, to: one)
+        #expect(Array(sets.bytes(of: one)) == [0x0B, 1])
+        sets.release(one)
+        sets.release(two)
+        #expect(sets.count == 0)
+    }
+}

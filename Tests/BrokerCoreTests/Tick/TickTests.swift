@@ -1,0 +1,21 @@
+import MQTTCodec
+import Testing
+
+@testable import BrokerCore
+
+@Suite("A turn of the shard")
+struct TickTests {
+    @Test("A message goes from one client to another through the whole tick")
+    func oneMessage() {
+        var broker = TestBroker()
+        let subscriber = broker.connect("subscriber")
+        let publisher = broker.connect("publisher", version: .v3_1_1)
+        broker.send(.subscribe("a/+", qos: .atLeastOnce), from: subscriber)
+        #expect(broker.received(subscriber).count == 1)
+
+        broker.send(.publish("a/b", "hello", qos: .atLeastOnce, id: 7), from: publisher)
+
+        #expect(broker.received(publisher) == [.puback(7)])
+        #expect(broker.received(subscriber) == [.publish("a/b", "hello", qos: .atLeastOnce, id: 1)])
+    }
+}

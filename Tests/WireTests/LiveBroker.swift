@@ -1,0 +1,91 @@
+import Broker
+import Synchronization
+import Testing
+
+/// A broker in this process, with a client that behaves well and has to be served whatever others send.
+final class LiveBroker {
+    private let broker: BrokerThread
+    private let wellBehaved: WireConnection
+    private var rounds = 0
+
+    init(_ change: (inout BrokerConfiguration) -> Void = { _ in }) throws {
+        var configuration = BrokerConfiguration()
+        configuration.listeners = [ListenerConfiguration(port: 0)]
+        configuration.log.level = .error
+        change(&configuration)
+        broker = try BrokerThread(configuration: configuration, log: LogWriter(configuration: configuration.log))
+        wellBehaved = try WireConnection(port: broker.ports[0])
+        wellBehaved.send(connect(.v5, clientID: "well-behaved"))
+        wellBehaved.send(packet(0x82, twoBytes(1) + [0] + string("still/served") + [1]))
+        guard case .packet(let connack) = wellBehaved.next(), connack[3] == 0,
+            wellBehaved.next() == .packet([0x90, 4, 0, 1, 0, 1])
+        else { throw NoConnection() }
+    }
+
+    deinit {
+        // A client that is gone has nothing to read any more, so nobody waits for it.
+        wellBehaved.end()
+        broker.stop()
+    }
+
+    var port: UInt16 { broker.ports[0] }
+
+    /// Sends the bytes of every case over a connection of its own, many at a time, and expects one of its reactions.
+    func play(_ cases: [WireCase], sourceLocation: SourceLocation = #_sourceLocation) throws {
+        #expect(!cases.isEmpty, sourceLocation: sourceLocation)
+        var wrong: [String] = []
+        var rest = cases[...]
+        while !rest.isEmpty {
+            let window = rest.prefix(24)
+            rest = rest.dropFirst(24)
+            let connections = try window.map { wireCase in
+                let connection = try WireConnection(port: port)
+                let opening = wireCase.stage == .connected ? connect(wireCase.version, clientID: unusedClientID()) : []
+                connection.send(opening + wireCase.bytes + [0xC0, 0x00])
+                return connection
+            }
+            #expect(isServed(), "the well-behaved client, beside \(window.map(\.name))", sourceLocation: sourceLocation)
+            for (connection, wireCase) in zip(connections, window) {
+                let reaction = connection.reaction(to: wireCase)
+                if !wireCase.expected.contains(reaction) {
+                    wrong.append("\(wireCase.version), \(wireCase.name) [\(hex(wireCase.bytes))]: \(reaction), not \(wireCase.expected)")
+                }
+            }
+        }
+        #expect(
+            wrong.isEmpty, "\(wrong.count) of \(cases.count):\n\(wrong.prefix(60).joined(separator: "\n"))",
+            sourceLocation: sourceLocation)
+    }
+
+    /// One PUBLISH with QoS 1 to itself and back.
+    private func isServed() -> Bool {
+        rounds += 1
+        let payload = Array("round \(rounds)".utf8)
+        wellBehaved.send(packet(0x32, string("still/served") + twoBytes(7) + [0] + payload))
+        var isAcknowledged = false
+        var isDelivered = false
+        while !(isAcknowledged && isDelivered) {
+            guard case .packet(let packet) = wellBehaved.next() else { return false }
+            if packet == [0x40, 2, 0, 7] {
+                isAcknowledged = true
+            } else if packet[0] == 0x32, packet.suffix(payload.count) == payload[...] {
+                isDelivered = true
+                wellBehaved.send([0x40, 2, packet[16], packet[17]])
+            } else {
+                return false
+            }
+        }
+        return true
+    }
+}
+
+/// A Client Identifier no other test has, so that nobody is taken over.
+func unusedClientID() -> String { "wire-\(usedClientIDs.add(1, ordering: .relaxed).newValue)" }
+
+private let usedClientIDs = Atomic<Int>(0)
+
+/// CONNECT with nothing in it but a Client Identifier; clean, Keep Alive 60.
+func connect(_ version: Version, clientID: String) -> [UInt8] {
+    let name = version == .v3_1 ? "MQIsdp" : "MQTT"
+    return packet(0x10, string(name) + [version.rawValue, 0x02] + twoBytes(60) + (version == .v5 ? [0] : []) + string(clientID))
+}

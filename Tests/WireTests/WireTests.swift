@@ -1,0 +1,84 @@
+import Testing
+
+@Suite("Every field wrong once, over the wire, beside a client that behaves well")
+struct WireTests {
+    @Test("Every first byte", arguments: Version.allCases)
+    func firstBytes(version: Version) throws {
+        let broker = try LiveBroker()
+        try broker.play(FixedHeaderCases.afterConnect(version))
+        try broker.play(FixedHeaderCases.beforeConnect(version))
+        try broker.play(FixedHeaderCases.connectFlags(version))
+    }
+
+    @Test("Every form of the Remaining Length", arguments: Version.allCases)
+    func remainingLengths(version: Version) throws {
+        try LiveBroker().play(FixedHeaderCases.remainingLengths(version))
+    }
+
+    @Test("Every number of a property in every packet", arguments: PropertyHolder.allCases)
+    func propertyIdentifiers(holder: PropertyHolder) throws {
+        let broker = try LiveBroker()
+        try broker.play(PropertyCases.identifiers(in: holder))
+        try broker.play(PropertyCases.repetitions(in: holder))
+    }
+
+    @Test("Every property cut short, and the Property Length wrong", arguments: PropertyHolder.allCases)
+    func propertyLengths(holder: PropertyHolder) throws {
+        let broker = try LiveBroker()
+        try broker.play(PropertyCases.truncations(in: holder))
+        try broker.play(PropertyCases.lengths(in: holder))
+    }
+
+    @Test("Every property out of range and at its edges", arguments: PropertyHolder.allCases)
+    func propertyValues(holder: PropertyHolder) throws {
+        try LiveBroker().play(PropertyCases.values(in: holder))
+    }
+
+    @Test("Every Reason Code in every packet that has one", arguments: Version.allCases)
+    func reasonCodes(version: Version) throws {
+        let broker = try LiveBroker()
+        try broker.play(ReasonCodeCases.acknowledgements(version))
+        try broker.play(ReasonCodeCases.disconnects(version))
+        try broker.play(ReasonCodeCases.auths(version))
+    }
+
+    @Test("Every Connect Flag and every field of CONNECT", arguments: Version.allCases)
+    func connectFields(version: Version) throws {
+        let broker = try LiveBroker()
+        try broker.play(ConnectCases.flags(version))
+        try broker.play(ConnectCases.names(version))
+        try broker.play(ConnectCases.values(version))
+        try broker.play(ConnectCases.strings(version))
+        try broker.play(ConnectCases.lengths(version))
+    }
+
+    @Test("Every Protocol Level under both names")
+    func levels() throws {
+        try LiveBroker().play(ConnectCases.levels())
+    }
+
+    @Test("PUBLISH and its acknowledgements", arguments: Version.allCases)
+    func publishing(version: Version) throws {
+        let broker = try LiveBroker()
+        try broker.play(PublishCases.topics(version))
+        try broker.play(PublishCases.packetIdentifiers(version))
+        try broker.play(PublishCases.lengths(version))
+        try broker.play(PublishCases.dialogues(version))
+        if version == .v5 { try broker.play(PublishCases.aliases()) }
+    }
+
+    @Test("SUBSCRIBE and UNSUBSCRIBE", arguments: Version.allCases)
+    func subscribing(version: Version) throws {
+        let broker = try LiveBroker()
+        try broker.play(SubscribeCases.options(version))
+        try broker.play(SubscribeCases.filters(version))
+        try broker.play(SubscribeCases.lengths(version))
+    }
+
+    @Test("Every invalid vector that is a client's")
+    func vectors() throws {
+        let cases = try VectorCases.all()
+        #expect(cases.count >= 100)
+        try LiveBroker().play(cases)
+    }
+}
