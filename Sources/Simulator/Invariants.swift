@@ -42,6 +42,10 @@ final class Invariants {
         for (i, passage) in passages.enumerated() where i < lastRead { follow(output: passage, at: now, transcript) }
         for passage in passages { follow(input: passage, at: now, transcript) }
         oracle.advance(to: now)
+        if closesSlowConsumers {
+            // When a queue is full only the broker knows.
+            for case .closed(let number) in passages { oracle.ended(number, at: now) }
+        }
         for (i, passage) in passages.enumerated() where i > lastRead { follow(output: passage, at: now, transcript) }
         checkClosed(now)
         if isIdle { checkNothingStalls(at: now) }
@@ -283,9 +287,7 @@ final class Invariants {
     private func checkClosed(_ now: Instant) {
         for number in closed {
             guard let connection = oracle.connections[number] else { continue }
-            if !connection.isOver {
-                if closesSlowConsumers { oracle.ended(number, at: now) } else { violate("the broker closed connection \(number) of a client that behaves well") }
-            }
+            if !connection.isOver { violate("the broker closed connection \(number) of a client that behaves well") }
         }
         for connection in oracle.connections.values where connection.isOver && !closed.contains(connection.number) {
             violate("connection \(connection.number) should have been closed")

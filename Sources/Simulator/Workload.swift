@@ -13,6 +13,10 @@ struct Workload {
     private let retainsOften: Bool
     private let keepAlives: Bool
     private let levels = ["a", "b", "", "ä"]
+    /// Below `$`, so that what came by a share can be told from what came by the client's own wildcards; and no topic
+    /// belongs to two shares.
+    private let shares = ["$share/s/$s/#", "$share/t/$t/+", "$share/u/$u/a"]
+    private let sharedTopics = ["$s/a", "$s", "$s/a/b", "$t/a", "$t/", "$u/a"]
 
     init(_ random: inout SeededRandom) {
         var options = BrokerOptions()
@@ -43,19 +47,21 @@ struct Workload {
     }
 
     func topic(_ random: inout SeededRandom) -> String {
+        if usesShares, random.chance(25) { return random.pick(sharedTopics) }
         let topic = (0..<random.among(1...3)).map { _ in random.pick(levels) }.joined(separator: "/")
         if random.chance(3) { return "$own/\(topic)" }
         return topic.isEmpty ? "a" : topic
     }
 
     func filter(_ random: inout SeededRandom) -> String {
+        if usesShares, random.chance(25) { return random.pick(shares) }
         if random.chance(10) { return "#" }
         var parts = (0..<random.among(1...3)).map { _ in random.chance(30) ? "+" : random.pick(levels) }
         if random.chance(25) { parts.append("#") }
         var filter = parts.joined(separator: "/")
         if filter.isEmpty { filter = "a" }
         if random.chance(3) { filter = "$own/\(filter)" }
-        return usesShares && random.chance(35) ? "$share/\(random.pick(["s", "t"]))/\(filter)" : filter
+        return filter
     }
 
     func payload(_ number: Int, _ random: inout SeededRandom) -> [UInt8] {

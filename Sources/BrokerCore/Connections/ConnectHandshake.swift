@@ -176,6 +176,7 @@ extension BrokerCore {
     private mutating func resume(_ slot: UInt32) {
         let session = sessions.pointer(to: slot)
         session.pointee.toResend.deallocate()
+        session.pointee.flows.beginConnection()
         for packetID in session.pointee.flows.inOrder() { session.pointee.toResend.append(packetID) }
         if !session.pointee.toResend.isEmpty { session.pointee.backlog.insert(.resending) }
         if !session.pointee.backlog.isEmpty || session.pointee.firstRetainedCursor != RetainedCursor.none || pendingGroups > 0 {

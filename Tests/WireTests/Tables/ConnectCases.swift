@@ -130,7 +130,8 @@ enum ConnectCases {
                 return fields.bytes
             }
             return (illFormedStrings + unwelcomeStrings).map { .refused("\(name) is \($0.name)", version, fields($0.bytes), 0x81) }
-                + welcomeStrings.map { .accepted("\(name) is \($0.name)", version, fields($0.bytes)) }
+                + welcomeStrings.filter { place != \.clientID || version != .v3_1 || $0.bytes.count <= 23 }  // 3.1 draws a line
+                .map { .accepted("\(name) is \($0.name)", version, fields($0.bytes)) }
         }
     }
 
