@@ -38,6 +38,7 @@ extension BrokerCore {
         if let will = packet.will { store(will, for: slot) }
         let connack = connack(for: packet, on: connection, slot, isPresent, assigned: isAssigned ? clientID : nil)
         actions.send(.connack(connack), to: connection)
+        counters.clientsAccepted += 1
         notices.append(.clientConnected(connection: connection, clientID: clientID, version: packet.version, sessionPresent: isPresent))
         resume(slot)
     }

@@ -12,6 +12,8 @@ public struct Counters: Equatable, BitwiseCopyable, Sendable {
     public var publishBytesSent: UInt64 = 0
     public var connectionsOpened: UInt64 = 0
     public var connectionsRefused: UInt64 = 0
+    /// CONNECTs answered with success.
+    public var clientsAccepted: UInt64 = 0
     public var sessionsExpired: UInt64 = 0
     public var sessionsTakenOver: UInt64 = 0
     /// The most connections at once.
