@@ -25,6 +25,10 @@ let package = Package(
         .target(name: "Broker", dependencies: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
         // Roof
         .executableTarget(name: "martletd", dependencies: ["Broker"]),
+        // Workshop
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .executableTarget(
+            name: "Benchmarks", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives", "CAllocationCounter"], path: "Benchmarks"),
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
