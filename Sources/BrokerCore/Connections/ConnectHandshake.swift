@@ -33,7 +33,6 @@ extension BrokerCore {
         var clientID = packet.clientID.bytes
         let isAssigned = clientID.isEmpty
         if isAssigned { clientID = unusedClientID() }
-        counters.connectionsAccepted += 1
         let (slot, isPresent) = takeSession(clientID, packet, at: now, into: &actions)
         attach(slot, to: connection, packet, at: now)
         if let will = packet.will { store(will, for: slot) }
@@ -44,6 +43,7 @@ extension BrokerCore {
             return
         }
         actions.send(.connack(connack), to: connection)
+        counters.clientsAccepted += 1
         notices.append(.clientConnected(connection: connection, clientID: clientID, version: packet.version, sessionPresent: isPresent))
         resume(slot)
     }
