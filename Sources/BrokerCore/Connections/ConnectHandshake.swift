@@ -4,9 +4,12 @@ import Primitives
 
 /// CONNECT → CONNACK [MQTT5 §3.1.4].
 extension BrokerCore {
+    /// Whether one more connection may be opened.
+    var hasRoomForConnections: Bool { connections.count < options.limits.connections }
+
     /// A Network Connection was accepted on a listener; its slot, or nil when there are as many as allowed.
     public mutating func connectionOpened(listener: Int, at now: Instant) -> UInt32? {
-        guard connections.count < options.limits.connections else {
+        guard hasRoomForConnections else {
             counters.connectionsRefused += 1
             return nil
         }

@@ -62,7 +62,8 @@ extension BrokerCore {
         }
         let result = route(message, from: session, at: now, into: &actions)
         if result.matched == 0 { return .noMatchingSubscribers }
-        return result.refused == result.matched ? .quotaExceeded : .success
+        let wanted = result.matched - result.withheld
+        return wanted > 0 && result.refused == wanted ? .quotaExceeded : .success
     }
 
     /// Sets and looks up Topic Aliases [MQTT5 §3.3.2.3.4]; nil when `topic` is now the Topic Name.

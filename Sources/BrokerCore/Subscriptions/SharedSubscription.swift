@@ -7,7 +7,9 @@ struct SharedSubscription: BitwiseCopyable {
     var node: UInt32
     /// The next group of the same filter.
     var next: UInt32
+    /// Members in the order in which they subscribed.
     var firstMember = Subscription.none
+    var lastMember = Subscription.none
     /// Whose turn it is.
     var turn = Subscription.none
     var memberCount: UInt32 = 0

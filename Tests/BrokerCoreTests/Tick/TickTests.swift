@@ -18,4 +18,15 @@ struct TickTests {
         #expect(broker.received(publisher) == [.puback(7)])
         #expect(broker.received(subscriber) == [.publish("a/b", "hello", qos: .atLeastOnce, id: 1)])
     }
+
+    @Test("A connection that ends leaves its place to one that begins at the same moment")
+    func placeOfTheGone() {
+        var options = TestBroker.quiet
+        options.limits.connections = 1
+        var broker = TestBroker(options: options)
+        _ = broker.connect("a")
+        broker.network.streams[0].closedByClient = true
+        _ = broker.connect("b")
+        #expect(broker.counters.connectionsRefused == 0)
+    }
 }
