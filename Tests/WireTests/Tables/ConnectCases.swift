@@ -101,6 +101,15 @@ enum ConnectCases {
                     name: "no Client Identifier, clean: \(isClean)", version: version, stage: .connect, bytes: fields.bytes,
                     expected: [isRight ? .served([]) : .returnCode(2)]))
         }
+        for count in [1, 23, 24, 65_535] {
+            var fields = Fields(version)
+            fields.clientID = string([UInt8](repeating: UInt8(ascii: "x"), count: count))
+            // 3.1 knows identifiers of 1 to 23 characters only.
+            cases.append(
+                WireCase(
+                    name: "Client Identifier of \(count) bytes", version: version, stage: .connect, bytes: fields.bytes,
+                    expected: [version == .v3_1 && count > 23 ? .returnCode(2) : .served([])]))
+        }
         for topic in ["#", "+", "a/#", "a/+/b", "a+", ""] {
             var fields = Fields.full(version)
             fields.will = (version == .v5 ? [0] : []) + string(topic) + string("x")
@@ -129,8 +138,12 @@ enum ConnectCases {
                     place == \.will ? (version == .v5 ? [0] : []) + string(text) + string("x") : string(text)
                 return fields.bytes
             }
+            // 3.1 has no room for 65,535 bytes of Client Identifier.
+            let isShort = version == .v3_1 && place == \.clientID
             return (illFormedStrings + unwelcomeStrings).map { .refused("\(name) is \($0.name)", version, fields($0.bytes), 0x81) }
-                + welcomeStrings.map { .accepted("\(name) is \($0.name)", version, fields($0.bytes)) }
+                + welcomeStrings.filter { !isShort || $0.bytes.count <= 23 }.map {
+                    .accepted("\(name) is \($0.name)", version, fields($0.bytes))
+                }
         }
     }
 
