@@ -163,14 +163,22 @@ enum ConnectCases {
             return .refused(name, version, bytes, 0x81)
         }
         cases.append(.refused("CONNECT with a byte too many", version, packet(0x10, body + [0]), 0x81))
-        cases.append(.refused("Client Identifier one long", version, lengthChanged(of: Fields(version), by: 1), 0x81))
-        cases.append(.refused("Client Identifier one short", version, lengthChanged(of: Fields(version), by: -1), 0x81))
-        return cases
+        return cases + stringLengths(version)
     }
 
-    private static func lengthChanged(of fields: Fields, by difference: Int) -> [UInt8] {
-        var fields = fields
-        fields.clientID.replaceSubrange(0..<2, with: twoBytes(fields.clientID.count - 2 + difference))
-        return fields.bytes
+    /// Every length in the payload one short and one long: what follows is read from the wrong byte.
+    private static func stringLengths(_ version: Version) -> [WireCase] {
+        let full = Fields.full(version)
+        let places: [(String, WritableKeyPath<Fields, [UInt8]>, Int)] = [
+            ("Client Identifier", \.clientID, 0), ("Will Topic", \.will, version == .v5 ? 1 : 0),
+            ("Will Payload", \.will, full.will.count - 3), ("user name", \.userName, 0), ("password", \.password, 0),
+        ]
+        return places.flatMap { name, place, offset in
+            [-1, 1].map { difference in
+                var fields = full
+                fields[keyPath: place][offset + 1] = UInt8(Int(fields[keyPath: place][offset + 1]) + difference)
+                return .refused("length of \(name) changed by \(difference)", version, fields.bytes, 0x81, 0x82, 0x90)
+            }
+        }
     }
 }
