@@ -6,13 +6,14 @@ FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 14400
 SOURCES = Package.swift Sources Tests Benchmarks $(wildcard Fuzzing)
 
-.PHONY: help run build test bench lint format fuzz soak conformance clean
+.PHONY: help run build test bench bench-brokers lint format fuzz soak conformance clean
 
 help:
 	@echo 'make run           install missing C libraries, build in release, start martletd; ARGS="..." are its flags'
 	@echo 'make build         build in release'
 	@echo 'make test          everything that guards the project: at most 20 minutes on 2 cores'
 	@echo 'make bench         nanoseconds per packet, match and delivery, and allocations, in process'
+	@echo 'make bench-brokers broker CPU per delivery beside mosquitto and a reference relay; half an hour'
 	@echo 'make lint          swift format, and a build in which warnings are errors'
 	@echo 'make format        let swift format put the sources right'
 	@echo 'make fuzz          libFuzzer over decoder and core; FUZZ_SECONDS=30 each'
@@ -34,6 +35,18 @@ test:
 bench:
 	@scripts/setup run
 	$(SWIFT) run -c release Benchmarks
+
+# Half an hour. SCENARIOS=a,b picks some, ROUNDS=1 is quicker; mosquitto has to be installed.
+ROUNDS ?= 3
+bench-brokers:
+	@scripts/setup bench
+	$(SWIFT) build -c release --product martletd
+	mkdir -p .build/bench
+	cc -O2 -o .build/bench/mqload scripts/bench/mqload.c
+	cc -O2 -o .build/bench/floor scripts/bench/floor.c
+	PATH="$$($(SWIFT) build -c release --show-bin-path):$(CURDIR)/.build/bench:$$PATH" python3 scripts/bench/compare.py \
+		--config scripts/bench/table.json --mqload .build/bench/mqload --rounds $(ROUNDS) --scenarios "$(SCENARIOS)" \
+		--json .build/bench/table.json --markdown .build/bench/table.md
 
 lint:
 	@scripts/setup run

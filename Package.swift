@@ -25,6 +25,9 @@ let package = Package(
         .target(name: "Broker", dependencies: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
         // Roof
         .executableTarget(name: "martletd", dependencies: ["Broker"]),
+        // Workshop
+        .target(name: "Simulator", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        .executableTarget(name: "simulate", dependencies: ["Simulator"]),
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
@@ -40,6 +43,7 @@ let package = Package(
                 "connect", "publish", "subscribe", "retained", "will", "session", "auth", "limits", "shared", "systemtopics",
                 "not-applicable.csv", "README.md",
             ]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulator"]),
         // It starts martletd as a process; the dependency has it built.
         .testTarget(name: "SystemTests", dependencies: ["martletd", "Transport"], exclude: ["Clients"]),
         .testTarget(name: "HouseTests"),

@@ -24,6 +24,8 @@ public struct OutboundFlows: BitwiseCopyable {
         public var state: State
         /// Set by a resend timer's round, so that the next round knows it as old.
         public var isOld: Bool
+        /// Its PUBLISH was sent on the present connection, so it takes a place in the client's Receive Maximum.
+        public var takesQuota = true
 
         @inlinable init(delivery: Delivery, serial: UInt32, packetID: UInt16, state: State, isOld: Bool) {
             self.delivery = delivery
@@ -134,6 +136,23 @@ public struct OutboundFlows: BitwiseCopyable {
     public func forEach(_ body: (Exchange) -> Void) {
         guard let exchanges else { return }
         for i in 0..<Int(capacity) where exchanges[i].state != .free { body(exchanges[i]) }
+    }
+
+    /// The session has left a Shared Subscription: what it was sent for it stays its own.
+    public mutating func leave(group: UInt32) {
+        guard let exchanges else { return }
+        for i in 0..<Int(capacity) where exchanges[i].delivery.group == group { exchanges[i].delivery.group = Delivery.noGroup }
+    }
+
+    /// A new connection begins: nothing has been sent on it yet.
+    public mutating func beginConnection() {
+        guard let exchanges else { return }
+        for i in 0..<Int(capacity) { exchanges[i].takesQuota = false }
+    }
+
+    /// The PUBLISH of an exchange is sent again on a new connection.
+    public mutating func resend(_ packetID: UInt16) {
+        if let place = place(of: packetID) { exchanges.unsafelyUnwrapped[place].takesQuota = true }
     }
 
     /// Marks an exchange as seen by a round of the resend timer; whether it had been marked before.

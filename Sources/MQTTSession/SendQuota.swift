@@ -18,8 +18,8 @@ public struct SendQuota: BitwiseCopyable, Sendable {
         left -= 1
     }
 
-    /// PUBACK, PUBCOMP, or a PUBREC with a failure came. Never above the start: a PUBREL resent after a reconnect
-    /// took nothing.
+    /// PUBACK, PUBCOMP, or a PUBREC with a failure came for a PUBLISH of this connection; a PUBREL resent after a
+    /// reconnect took nothing. Never above the start.
     @inlinable public mutating func giveBack() {
         if left < initial { left += 1 }
     }

@@ -93,5 +93,16 @@ struct OutboundFlowsTests {
         #expect(isWrong(flows.pubrec(next, isFailure: false)), "PUBREC for QoS 1")
     }
 
+    @Test("Leaving a Shared Subscription makes its exchanges ordinary ones")
+    func leaving() {
+        var flows = OutboundFlows()
+        defer { flows.deallocate() }
+        let shared = flows.start(Delivery(message: 1, qos: .atLeastOnce, retain: false, group: 4))
+        let other = flows.start(Delivery(message: 1, qos: .atLeastOnce, retain: false, group: 5))
+        flows.leave(group: 4)
+        #expect(flows.exchange(shared)?.delivery.group == Delivery.noGroup)
+        #expect(flows.exchange(other)?.delivery.group == 5)
+    }
+
     private func isWrong(_ outcome: OutboundFlows.Outcome) -> Bool { if case .wrongKind = outcome { true } else { false } }
 }

@@ -9,6 +9,11 @@ struct CoreTranscriptTests {
 
     @Test("plays every scenario the same when each byte arrives alone", arguments: TranscriptFiles.runs)
     func playsByteByByte(run: ScenarioRun) throws {
-        try TranscriptPlayer.play(run, on: CoreHost(settings: run.scenario.settings, pieceBytes: 1))
+        try TranscriptPlayer.play(run, on: CoreHost(settings: run.scenario.settings, arrival: .byteByByte))
+    }
+
+    @Test("plays every scenario the same when lines arrive together", arguments: TranscriptFiles.runs)
+    func playsTogether(run: ScenarioRun) throws {
+        try TranscriptPlayer.play(run, on: CoreHost(settings: run.scenario.settings, arrival: .together))
     }
 }

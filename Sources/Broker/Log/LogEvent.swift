@@ -10,28 +10,23 @@ public enum LogEvent: String, Hashable, Sendable, CaseIterable {
     case configurationRefused = "configuration_refused"
     // Listeners
     case listenerOpened = "listener_opened"
-    case listenerFailed = "listener_failed"
-    case listenerClosed = "listener_closed"
     case acceptFailed = "accept_failed"
     // Clients
     case connectionRefused = "connection_refused"
     case clientRefused = "client_refused"
     case clientConnected = "client_connected"
     case clientDisconnected = "client_disconnected"
-    case clientTakenOver = "client_taken_over"
     case protocolViolated = "protocol_violated"
     case sessionExpired = "session_expired"
     // Messages and subscriptions
     case messageDropped = "message_dropped"
-    case messageRefused = "message_refused"
-    case subscriptionRefused = "subscription_refused"
     // The log itself
     case logLinesDropped = "log_lines_dropped"
 
     /// Whether a busy broker writes only some of these lines, and how many it left out.
     var isRateLimited: Bool {
         switch self {
-        case .messageDropped, .messageRefused, .subscriptionRefused, .acceptFailed: true
+        case .messageDropped, .acceptFailed: true
         default: false
         }
     }

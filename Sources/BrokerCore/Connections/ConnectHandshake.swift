@@ -33,6 +33,7 @@ extension BrokerCore {
         var clientID = packet.clientID.bytes
         let isAssigned = clientID.isEmpty
         if isAssigned { clientID = unusedClientID() }
+        counters.connectionsAccepted += 1
         let (slot, isPresent) = takeSession(clientID, packet, at: now, into: &actions)
         attach(slot, to: connection, packet, at: now)
         if let will = packet.will { store(will, for: slot) }
@@ -104,7 +105,6 @@ extension BrokerCore {
         let opened = connections.pointer(to: connection)
         opened.pointee.state = .connected
         opened.pointee.session = slot
-        opened.pointee.requestsProblemInformation = packet.properties.requestProblemInformation ?? true
         opened.pointee.keepAlive = KeepAlive(seconds: serverKeepAlive(for: packet) ?? packet.keepAliveSeconds)
         timers.cancel(opened.pointee.timer)
         opened.pointee.timer = TimerWheel.none
@@ -176,6 +176,7 @@ extension BrokerCore {
     private mutating func resume(_ slot: UInt32) {
         let session = sessions.pointer(to: slot)
         session.pointee.toResend.deallocate()
+        session.pointee.flows.beginConnection()
         for packetID in session.pointee.flows.inOrder() { session.pointee.toResend.append(packetID) }
         if !session.pointee.toResend.isEmpty { session.pointee.backlog.insert(.resending) }
         if !session.pointee.backlog.isEmpty || session.pointee.firstRetainedCursor != RetainedCursor.none || pendingGroups > 0 {

@@ -17,8 +17,6 @@ struct Connection: BitwiseCopyable {
     var state = State.awaitingConnect
     /// Until CONNECT tells: one whose failures are silent.
     var version = ProtocolVersion.v3_1_1
-    /// Reason Strings and User Properties may go on acknowledgements [MQTT-3.1.2-29].
-    var requestsProblemInformation = true
     /// Bytes; the client's Maximum Packet Size, for what is still written when the session is gone.
     var maximumPacketSize = UInt32.max
     /// An index into the listeners.

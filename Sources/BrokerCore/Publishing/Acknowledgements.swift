@@ -30,7 +30,8 @@ extension BrokerCore {
         case .completed(let exchange):
             // An exchange at PUBCOMP has given its message back already.
             if exchange.state != .awaitingPubcomp { release(exchange.delivery) }
-            session.pointee.sendQuota.giveBack()
+            // Otherwise more than the Receive Maximum would be unacknowledged on this connection [MQTT-3.3.4-9].
+            if exchange.takesQuota { session.pointee.sendQuota.giveBack() }
             if hasWaiting(session) { scheduleDrain(slot) }
         case .release(let exchange):
             release(exchange.delivery)

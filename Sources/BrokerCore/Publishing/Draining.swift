@@ -62,6 +62,7 @@ extension BrokerCore {
                     if session.pointee.sendQuota.isExhausted { return }
                     if fits(exchange.delivery, session) {
                         session.pointee.sendQuota.take()
+                        session.pointee.flows.resend(packetID)
                         send(exchange.delivery, packetID: packetID, dup: true, to: session, into: &actions)
                     } else {
                         session.pointee.flows.abandon(packetID)

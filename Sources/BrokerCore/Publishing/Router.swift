@@ -46,6 +46,16 @@ struct Router: ~Copyable {
 
     var count: Int { entries.count }
 
+    /// Sets of Subscription Identifiers that are kept for topics resolved once, whether or not they still hold.
+    var identifierSetCount: Int {
+        var sets = 0
+        for slot in 0..<entries.end where entries.isUsed(slot) {
+            let receivers = UnsafeBufferPointer(start: entries[slot].receivers, count: Int(entries[slot].count))
+            for receiver in receivers where receiver.identifiers != 0 { sets += 1 }
+        }
+        return sets
+    }
+
     @inline(__always) func hashOf(_ topic: UnsafeRawBufferPointer) -> UInt64 { hash(topic.baseAddress.unsafelyUnwrapped, topic.count) }
 
     @inline(__always) func find(_ topic: UnsafeRawBufferPointer, _ hashed: UInt64) -> UInt32? {

@@ -8,7 +8,8 @@ extension BrokerCore {
     mutating func deliverShared(_ message: UInt32, to group: UInt32, at now: Instant, into actions: inout Actions) -> Bool {
         let shared = subscriptions.groups.pointer(to: group)
         let qos = messages[message].qos
-        if shared.pointee.pending.isEmpty, let member = chooseMember(of: group, qos: qos) {
+        // QoS 0 may pass messages that wait for somebody's quota, as it may in a session.
+        if shared.pointee.pending.isEmpty || qos == .atMostOnce, let member = chooseMember(of: group, qos: qos) {
             give(message, to: member, of: group, at: now, into: &actions)
             return true
         }

@@ -11,6 +11,8 @@ public struct Counters: Equatable, BitwiseCopyable, Sendable {
     public var publishBytesReceived: UInt64 = 0
     public var publishBytesSent: UInt64 = 0
     public var connectionsOpened: UInt64 = 0
+    /// CONNECT accepted.
+    public var connectionsAccepted: UInt64 = 0
     public var connectionsRefused: UInt64 = 0
     public var sessionsExpired: UInt64 = 0
     public var sessionsTakenOver: UInt64 = 0

@@ -67,6 +67,9 @@ extension Tick {
     ) throws(MalformedPacket) {
         let version = core.version(of: connection)
         switch frame.firstByte >> 4 {
+        case 1 where !core.awaitsConnect(connection):
+            // Whatever is in it, the error is the second CONNECT [MQTT-3.1.0-2].
+            throw MalformedPacket(.packetType, .protocolError)
         case 3 where !core.awaitsConnect(connection):
             let publish = try PacketDecoder.publish(
                 flags: frame.flags, body: body, version: version, sender: .client,

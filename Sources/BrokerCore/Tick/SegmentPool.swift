@@ -32,6 +32,8 @@ struct SegmentPool: ~Copyable {
     private var small: UnsafeMutablePointer<Segment>?
     private var largeCount = 0
     private var smallCount = 0
+    /// Segments in use.
+    private(set) var taken = 0
 
     deinit {
         Self.free(large)
@@ -40,6 +42,7 @@ struct SegmentPool: ~Copyable {
 
     /// An empty segment with room for `count` bytes; a small one where that is enough and `prefersSmall`.
     @inline(__always) mutating func take(_ count: Int, prefersSmall: Bool) -> UnsafeMutablePointer<Segment> {
+        taken += 1
         if prefersSmall, count <= Self.capacity(Self.smallBytes) {
             guard let segment = small else { return Self.allocate(Self.smallBytes, isSmall: true) }
             small = segment.pointee.next
@@ -58,6 +61,7 @@ struct SegmentPool: ~Copyable {
     }
 
     @inline(__always) mutating func giveBack(_ segment: UnsafeMutablePointer<Segment>) {
+        taken -= 1
         segment.pointee.shared?.release()
         segment.pointee.shared = nil
         segment.pointee.sharedCount = 0

@@ -19,7 +19,7 @@ import Testing
     func separate() {
         var limit = LogRateLimit()
         for _ in 0..<20 { _ = limit.admit(.messageDropped, at: 0) }
-        let others = [limit.admit(.messageRefused, at: 0)] + (0..<100).map { _ in limit.admit(.clientRefused, at: 0) }
+        let others = [limit.admit(.acceptFailed, at: 0)] + (0..<100).map { _ in limit.admit(.clientRefused, at: 0) }
         #expect(others.allSatisfy { $0 == .write(suppressed: 0) })
     }
 

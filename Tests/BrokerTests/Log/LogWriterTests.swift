@@ -18,11 +18,11 @@ import Testing
         let log = writer(lines)
         log.notice(.brokerStarted)
         log.info(.clientConnected, [unwanted()])
-        log.error(.listenerFailed)
+        log.error(.configurationRefused)
         log.close()
         log.notice(.brokerStopped)
         #expect(lines.all.split(separator: "\n").map { $0.contains("broker_started") } == [true, false])
-        #expect(lines.all.contains("listener_failed"))
+        #expect(lines.all.contains("configuration_refused"))
     }
 
     @Test("Text goes to a terminal, JSON lines elsewhere, and either where it is asked for")

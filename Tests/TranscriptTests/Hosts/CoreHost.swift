@@ -10,11 +10,20 @@ final class CoreHost: TranscriptHost {
     /// More turns than any transcript needs: beyond, the tick would turn for ever.
     private static let mostTurns = 100_000
 
-    /// Bytes that arrive together.
-    private let pieceBytes: Int
+    private let arrival: Arrival
 
-    init(settings: TranscriptSettings, pieceBytes: Int = .max) {
-        self.pieceBytes = pieceBytes
+    /// How what clients send reaches the broker.
+    enum Arrival {
+        /// Each line in a tick of its own.
+        case lineByLine
+        /// Each byte in a tick of its own.
+        case byteByByte
+        /// In one tick all that is sent before anybody listens.
+        case together
+    }
+
+    init(settings: TranscriptSettings, arrival: Arrival = .lineByLine) {
+        self.arrival = arrival
         tick = Tick(
             core: BrokerCore(
                 options: settings.broker, listeners: [settings.listener], seed: 1, startedAt: network.now))
@@ -24,11 +33,16 @@ final class CoreHost: TranscriptHost {
 
     func send(_ bytes: [UInt8], by client: String) throws {
         guard let wire = wires[client] else { return }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            network.send(Array(rest.prefix(pieceBytes)), on: wire)
-            rest = rest.dropFirst(pieceBytes)
+        switch arrival {
+        case .together: network.send(bytes, on: wire)
+        case .lineByLine:
+            network.send(bytes, on: wire)
             try settle()
+        case .byteByByte:
+            for byte in bytes {
+                network.send([byte], on: wire)
+                try settle()
+            }
         }
     }
 
