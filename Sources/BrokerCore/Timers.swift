@@ -17,10 +17,11 @@ extension BrokerCore {
     /// Does what is due at `now`, never before its instant; at most `limit` timers at a time, so that no tick is long.
     public mutating func advance(to now: Instant, into actions: inout Actions, limit: Int = 10_000) {
         present = now
-        var due: [UInt64] = []
-        timers.advance(to: now, limit: limit) { due.append($0) }
-        for token in due {
-            guard let kind = TimerToken.Kind(rawValue: UInt8(truncatingIfNeeded: token >> 32)) else { continue }
+        for _ in 0..<limit {
+            // One at a time: what one timer does may cancel the next, of the same millisecond.
+            var due: UInt64?
+            timers.advance(to: now, limit: 1) { due = $0 }
+            guard let token = due, let kind = TimerToken.Kind(rawValue: UInt8(truncatingIfNeeded: token >> 32)) else { return }
             let slot = UInt32(truncatingIfNeeded: token)
             switch kind {
             case .connection: connectionTimerFired(slot, at: now, into: &actions)
