@@ -8,7 +8,6 @@ final class Invariants {
     private let network: VirtualNetwork
     /// Bounds so low that messages are dropped: none may be missing beyond those the broker has counted.
     private let dropsMessages: Bool
-    private let closesSlowConsumers: Bool
     /// The first thing that did not hold.
     private(set) var violation: String?
 
@@ -18,11 +17,10 @@ final class Invariants {
     private var started = 0
     private(set) var missing: UInt64 = 0
 
-    init(oracle: ReferenceBroker, network: VirtualNetwork, dropsMessages: Bool, closesSlowConsumers: Bool) {
+    init(oracle: ReferenceBroker, network: VirtualNetwork, dropsMessages: Bool) {
         self.oracle = oracle
         self.network = network
         self.dropsMessages = dropsMessages
-        self.closesSlowConsumers = closesSlowConsumers
     }
 
     func violate(_ what: String) {
@@ -42,10 +40,6 @@ final class Invariants {
         for (i, passage) in passages.enumerated() where i < lastRead { follow(output: passage, at: now, transcript) }
         for passage in passages { follow(input: passage, at: now, transcript) }
         oracle.advance(to: now)
-        if closesSlowConsumers {
-            // When a queue is full only the broker knows.
-            for case .closed(let number) in passages { oracle.ended(number, at: now) }
-        }
         for (i, passage) in passages.enumerated() where i > lastRead { follow(output: passage, at: now, transcript) }
         checkClosed(now)
         if isIdle { checkNothingStalls(at: now) }
@@ -108,7 +102,6 @@ final class Invariants {
                 violate("PUBREL \(acknowledgement.packetID) nobody waits for on connection \(connection.number)")
             }
         case .disconnect(let disconnect):
-            if closesSlowConsumers, disconnect.reasonCode == .quotaExceeded { return }
             if !connection.isOver || connection.reasonCode != disconnect.reasonCode {
                 violate("DISCONNECT \(disconnect.reasonCode) on connection \(connection.number), expected \(String(describing: connection.reasonCode))")
             }
@@ -308,8 +301,9 @@ final class Invariants {
             guard let session = connection.session, !dropsMessages else { continue }
             session.unsentAtMostOnce.removeAll { isExcused($0, session, now) }
             session.unsent.removeAll { isExcused($0, session, now) }
-            if let waiting = session.unsentAtMostOnce.first { violate("not sent to \(session.clientID): QoS 0 \(waiting.message.topic) \(PayloadText.short(waiting.message.payload))") }
+            // Without quota QoS 0 may be held back too [MQTT5 §4.9].
             guard inFlight(session, connection) < connection.receiveMaximum else { continue }
+            if let waiting = session.unsentAtMostOnce.first { violate("not sent to \(session.clientID): QoS 0 \(waiting.message.topic) \(PayloadText.short(waiting.message.payload))") }
             if let waiting = session.unsent.first { violate("not sent to \(session.clientID): \(waiting.message.topic) \(PayloadText.short(waiting.message.payload))") }
             for (packetID, exchange) in session.exchanges where !exchange.isReleased && exchange.connection != connection.number {
                 if !isExcused(exchange.expectation, session, now) { violate("not resent to \(session.clientID): Packet Identifier \(packetID)") }

@@ -55,8 +55,7 @@ public final class Simulation {
         oracle = ReferenceBroker(options: workload.options)
         transcript = Transcript(isRecording: isRecording)
         invariants = Invariants(
-            oracle: oracle, network: network, dropsMessages: workload.hasLowBounds,
-            closesSlowConsumers: workload.hasLowBounds && workload.listener.slowConsumer == .disconnect)
+            oracle: oracle, network: network, dropsMessages: workload.hasLowBounds)
         tick = Tick(core: BrokerCore(options: workload.options, listeners: [workload.listener], seed: random.next(), startedAt: start))
         for index in plan.clients {
             // Its own numbers: another client's absence changes nothing about it.
