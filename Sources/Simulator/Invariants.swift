@@ -144,7 +144,7 @@ final class Invariants {
         } else if packet.dup {
             violate("DUP at QoS 0: \(where_)")
         }
-        guard let (expectation, group) = match(packet, topic, session, connection) else { return violate("unexpected: \(where_)") }
+        guard let (expectation, group) = match(packet, topic, session, connection, now) else { return violate("unexpected: \(where_)") }
         checkExpiry(packet, expectation, connection, now, where_)
         if !dropsMessages || packet.qos == .atMostOnce { checkOrder(expectation, session, packet.qos, now, where_) }
         expectation.isSent = true
@@ -194,7 +194,7 @@ final class Invariants {
 
     /// The expectation this PUBLISH fulfils, and the group it came by.
     private func match(
-        _ packet: PublishPacket, _ topic: String, _ session: ReferenceSession, _ connection: ReferenceConnection
+        _ packet: PublishPacket, _ topic: String, _ session: ReferenceSession, _ connection: ReferenceConnection, _ now: Instant
     ) -> (Expectation, ReferenceGroup?)? {
         let key = ReferenceMessage(
             topic: topic, payload: packet.payload, qos: packet.qos, retain: false, properties: [], expires: .never, publisher: nil).key
@@ -207,28 +207,27 @@ final class Invariants {
             !expectation.isSent && expectation.qos == packet.qos && expectation.retain == packet.retain
                 && expectation.identifiers == identifiers && isSame(expectation.message)
         }
-        if let live = session.expectations[key]?.first(where: { fits($0) && (packet.qos != .atMostOnce || $0.connection == connection.number) }) {
-            return (live, nil)
+        // A message that was published twice, or made anew for a new subscription, is taken for the one it looks like most.
+        func isLikely(_ expectation: Expectation) -> Bool {
+            let expires = expectation.message.expires
+            if case .retained(let subscription) = expectation.way, !subscription.isActive { return false }
+            if connection.version != .v5 || expires == .never { return expires > now && packet.properties.messageExpiryInterval == nil }
+            return packet.properties.messageExpiryInterval == now.secondsRoundedUp(until: expires)
         }
-        // A walk for a subscription that was made anew begins anew: its first messages may look like the old ones.
-        let retained = session.retained.filter(fits)
-        if let wanted = retained.first(where: { isWanted($0) }) ?? retained.first { return (wanted, nil) }
+        func choose(_ candidates: [Expectation]) -> Expectation? { candidates.first(where: isLikely) ?? candidates.first }
+        let live = (session.expectations[key] ?? []).filter { fits($0) && (packet.qos != .atMostOnce || $0.connection == connection.number) }
+        if let live = choose(live) { return (live, nil) }
+        if let retained = choose(session.retained.filter(fits)) { return (retained, nil) }
         for membership in session.memberships {
             guard let group = membership.group, connection.version != .v5 || identifiers == (membership.identifier > 0 ? [membership.identifier] : [])
             else { continue }
-            for expectation in group.expectations[key] ?? [] where !expectation.isSent && isSame(expectation.message) {
-                if min(expectation.message.qos, membership.maximumQoS) == packet.qos,
-                    packet.retain == (membership.retainAsPublished && expectation.message.retain)
-                {
-                    return (expectation, group)
-                }
+            let shared = (group.expectations[key] ?? []).filter {
+                !$0.isSent && isSame($0.message) && min($0.message.qos, membership.maximumQoS) == packet.qos
+                    && packet.retain == (membership.retainAsPublished && $0.message.retain)
             }
+            if let shared = choose(shared) { return (shared, group) }
         }
         return nil
-    }
-
-    private func isWanted(_ expectation: Expectation) -> Bool {
-        if case .retained(let subscription) = expectation.way { subscription.isActive } else { true }
     }
 
     /// Counted down, rounded upwards, and never begun when over [MQTT-3.3.2-5] [MQTT-3.3.2-6].
@@ -253,7 +252,7 @@ final class Invariants {
     private func checkOrder(_ expectation: Expectation, _ session: ReferenceSession, _ qos: QoS, _ now: Instant, _ where_: String) {
         guard case .live = expectation.way, !dropsMessages, let publisher = expectation.message.publisher else { return }
         let earlier = qos == .atMostOnce ? session.unsentAtMostOnce : session.unsent
-        for other in earlier where other.order < expectation.order && other.message.publisher == publisher {
+        for other in earlier where other.order < expectation.order && other.message.publisher == publisher && other.message.key != expectation.message.key {
             if other.message.topic == expectation.message.topic, !isExcused(other, session, now) {
                 return violate("overtakes \(PayloadText.short(other.message.payload)): \(where_)")
             }
