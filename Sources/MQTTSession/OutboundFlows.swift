@@ -117,6 +117,12 @@ public struct OutboundFlows: BitwiseCopyable {
         if let place = place(of: packetID) { _ = close(place) }
     }
 
+    /// The Session is no member of this Shared Subscription any more: what it was sent by it stays with it.
+    public mutating func leaveGroup(_ group: UInt32) {
+        guard let exchanges else { return }
+        for i in 0..<Int(capacity) where exchanges[i].delivery.group == group { exchanges[i].delivery.group = Delivery.noGroup }
+    }
+
     /// The identifiers of all open exchanges in the order in which they were started [MQTT-4.6.0-1].
     public func inOrder() -> [UInt16] {
         var identifiers: [UInt16] = []
