@@ -210,7 +210,9 @@ final class Invariants {
         // A message that was published twice, or made anew for a new subscription, is taken for the one it looks like most.
         func isLikely(_ expectation: Expectation) -> Bool {
             let expires = expectation.message.expires
-            if case .retained(let subscription) = expectation.way, !subscription.isActive { return false }
+            if case .retained(let subscription) = expectation.way {
+                guard subscription.isActive, packet.qos != .atMostOnce || expectation.connection == connection.number else { return false }
+            }
             if connection.version != .v5 || expires == .never { return expires > now && packet.properties.messageExpiryInterval == nil }
             return packet.properties.messageExpiryInterval == now.secondsRoundedUp(until: expires)
         }
