@@ -211,9 +211,11 @@ final class Invariants {
         func isLikely(_ expectation: Expectation) -> Bool {
             let expires = expectation.message.expires
             if case .retained(let subscription) = expectation.way {
-                guard subscription.isActive, packet.qos != .atMostOnce || expectation.connection == connection.number else { return false }
+                guard subscription.isActive, packet.qos != .atMostOnce || expectation.connection == connection.number,
+                    oracle.retained.contains(where: { $0 === expectation.message })
+                else { return false }
             }
-            if connection.version != .v5 || expires == .never { return expires > now && packet.properties.messageExpiryInterval == nil }
+            if connection.version != .v5 || expires == .never { return (expires > now || wasBlocked(connection)) && packet.properties.messageExpiryInterval == nil }
             return packet.properties.messageExpiryInterval == now.secondsRoundedUp(until: expires)
         }
         func choose(_ candidates: [Expectation]) -> Expectation? { candidates.first(where: isLikely) ?? candidates.first }
@@ -232,12 +234,17 @@ final class Invariants {
         return nil
     }
 
+    /// What is written now may have been decided earlier.
+    private func wasBlocked(_ connection: ReferenceConnection) -> Bool {
+        network.isBlocked(connection.number) || network.wasBlocked.contains(connection.number)
+    }
+
     /// Counted down, rounded upwards, and never begun when over [MQTT-3.3.2-5] [MQTT-3.3.2-6].
     private func checkExpiry(
         _ packet: PublishPacket, _ expectation: Expectation, _ connection: ReferenceConnection, _ now: Instant, _ where_: String
     ) {
         let expires = expectation.message.expires
-        let wasBlocked = network.isBlocked(connection.number) || network.wasBlocked.contains(connection.number)
+        let wasBlocked = wasBlocked(connection)
         if expires <= now, !packet.dup, !wasBlocked { violate("sent after its expiry: \(where_)") }
         guard connection.version == .v5 else { return }
         guard let seconds = packet.properties.messageExpiryInterval else {
