@@ -10,23 +10,34 @@ let patience: TimeInterval = 30
 
 /// What a process writes into one of its streams, as it comes.
 final class ProcessOutput: @unchecked Sendable {
-    let pipe = Pipe()
     private let condition = NSCondition()
     private var bytes: [UInt8] = []
     private var hasEnded = false
 
-    func follow() {
-        let reading = pipe.fileHandleForReading
+    /// The end to write to; what comes through it is kept from now on.
+    func open() throws -> Int32 {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw Overdue(description: "no pipe: \(String(cString: strerror(errno)))") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let reading = ends[0]
         Thread.detachNewThread { [self] in
-            while true {
-                let more = reading.availableData
-                condition.withLock {
-                    bytes += more
-                    hasEnded = more.isEmpty
-                    condition.broadcast()
-                }
-                if more.isEmpty { return }
+            follow(reading)
+            close(reading)
+        }
+        return ends[1]
+    }
+
+    private func follow(_ descriptor: Int32) {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            condition.withLock {
+                bytes += buffer.prefix(max(0, count))
+                hasEnded = count <= 0
+                condition.broadcast()
             }
+            if count <= 0 { return }
         }
     }
 
