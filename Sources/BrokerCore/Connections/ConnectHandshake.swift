@@ -61,7 +61,7 @@ extension BrokerCore {
             let isTopicRefused = will.topic.bytes.withUnsafeBytes { !TopicName.isValid($0) || self.refusal(of: $0) != .success }
             if isTopicRefused { return .willTopic }
         }
-        if sessions.count >= options.limits.sessions { return .tooManySessions }
+        if sessions.count >= options.limits.sessions, findSession(packet.clientID.bytes) == nil { return .tooManySessions }
         return nil
     }
 
