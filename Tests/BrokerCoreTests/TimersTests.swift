@@ -9,7 +9,8 @@ struct TimersTests {
     func manyAtOnce() {
         var broker = TestBroker()
         let clients = (0..<300).map {
-            broker.connect("\($0)", will: .init("will/\($0)", "x", retain: true, delay: 20), properties: [.sessionExpiryInterval(seconds: 20)])
+            broker.connect(
+                "\($0)", will: .init("will/\($0)", "x", retain: true, delay: 20), properties: [.sessionExpiryInterval(seconds: 20)])
         }
         for client in clients { broker.drop(client) }
         broker.advance(seconds: 19.999)
@@ -25,7 +26,8 @@ struct TimersTests {
         var broker = TestBroker()
         let publisher = broker.connect("publisher")
         broker.send(.publish("a", "old", retain: true, properties: [.messageExpiryInterval(seconds: 20)]), from: publisher)
-        let client = broker.connect("client", will: .init("a", "new", retain: true, delay: 20), properties: [.sessionExpiryInterval(seconds: 100)])
+        let client = broker.connect(
+            "client", will: .init("a", "new", retain: true, delay: 20), properties: [.sessionExpiryInterval(seconds: 100)])
         broker.drop(client)
         broker.advance(seconds: 21)
         broker.send(.subscribe("a"), from: publisher)

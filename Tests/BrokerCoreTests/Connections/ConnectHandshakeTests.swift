@@ -5,7 +5,9 @@ import Testing
 
 @Suite("CONNECT → CONNACK")
 struct ConnectHandshakeTests {
-    private func packet(_ clientID: String = "client", _ version: ProtocolVersion = .v5, cleanStart: Bool = true, _ properties: [Property] = []) -> ConnectPacket {
+    private func packet(
+        _ clientID: String = "client", _ version: ProtocolVersion = .v5, cleanStart: Bool = true, _ properties: [Property] = []
+    ) -> ConnectPacket {
         var packet = ConnectPacket(version: version, cleanStart: cleanStart, keepAliveSeconds: 0, clientID: UTF8Text(clientID))
         packet.properties = PropertyList(properties)
         return packet

@@ -37,7 +37,9 @@ struct DisconnectionTests {
         _ = broker.received(client)
         broker.block(client)
         let publisher = broker.connect("publisher")
-        for i in 1...40 as ClosedRange<UInt16> { broker.send(.publish("a", "\(i)", qos: i % 2 == 0 ? .atLeastOnce : .atMostOnce, id: i), from: publisher) }
+        for i in 1...40 as ClosedRange<UInt16> {
+            broker.send(.publish("a", "\(i)", qos: i % 2 == 0 ? .atLeastOnce : .atMostOnce, id: i), from: publisher)
+        }
         broker.drop(client)
         let again = broker.connect("client", cleanStart: false)
         var got: [String] = []

@@ -7,13 +7,17 @@ import Testing
 struct DrainingTests {
     private let persistent: [Property] = [.sessionExpiryInterval(seconds: 1_000), .receiveMaximum(2)]
 
-    @Test("A client that is back gets first what it had not acknowledged, in order and with DUP, then what waited [MQTT-4.4.0-1] [MQTT-4.6.0-1]")
+    @Test(
+        "A client that is back gets first what it had not acknowledged, in order and with DUP, then what waited [MQTT-4.4.0-1] [MQTT-4.6.0-1]"
+    )
     func order() {
         var broker = TestBroker()
         let client = broker.connect("client", properties: persistent)
         broker.send(.subscribe("a", qos: .exactlyOnce), from: client)
         let publisher = broker.connect("publisher")
-        for i in 1...5 as ClosedRange<UInt16> { broker.send(.publish("a", "\(i)", qos: i % 2 == 0 ? .exactlyOnce : .atLeastOnce, id: i), from: publisher) }
+        for i in 1...5 as ClosedRange<UInt16> {
+            broker.send(.publish("a", "\(i)", qos: i % 2 == 0 ? .exactlyOnce : .atLeastOnce, id: i), from: publisher)
+        }
         broker.drop(client)
         broker.send(.publish("a", "6", qos: .atLeastOnce, id: 6), from: publisher)
 
@@ -22,10 +26,13 @@ struct DrainingTests {
         while true {
             let packets = broker.received(again)
             if packets.isEmpty { break }
-            for case .publish(let message) in packets { log.append(String(decoding: message.payload, as: UTF8.self) + (message.dup ? " again" : "")) }
+            for case .publish(let message) in packets {
+                log.append(String(decoding: message.payload, as: UTF8.self) + (message.dup ? " again" : ""))
+            }
             for packet in packets {
                 switch packet {
-                case .publish(let message): broker.send(message.qos == .exactlyOnce ? .pubrec(message.packetID ?? 0) : .puback(message.packetID ?? 0), from: again)
+                case .publish(let message):
+                    broker.send(message.qos == .exactlyOnce ? .pubrec(message.packetID ?? 0) : .puback(message.packetID ?? 0), from: again)
                 case .acknowledgement(let release): broker.send(.pubcomp(release.packetID), from: again)
                 default: break
                 }
@@ -55,7 +62,8 @@ struct DrainingTests {
         broker.drop(client)
         let publisher = broker.connect("publisher")
         for seconds in [5, 60] as [UInt32] {
-            broker.send(.publish("a", "\(seconds)", qos: .atLeastOnce, properties: [.messageExpiryInterval(seconds: seconds)]), from: publisher)
+            broker.send(
+                .publish("a", "\(seconds)", qos: .atLeastOnce, properties: [.messageExpiryInterval(seconds: seconds)]), from: publisher)
         }
         broker.advance(seconds: 10.5)
         let again = broker.connect("client", cleanStart: false, properties: persistent)

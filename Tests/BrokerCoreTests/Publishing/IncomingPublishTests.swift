@@ -12,7 +12,8 @@ struct IncomingPublishTests {
         listener.retainAvailable = false
         let wrong: [(Packet, ReasonCode)] = [
             (.publish("a", qos: .exactlyOnce), .qosNotSupported), (.publish("a", "x", retain: true), .retainNotSupported),
-            (.publish("", properties: [.topicAlias(1)]), .protocolError), (.publish("a", properties: [.topicAlias(33)]), .topicAliasInvalid),
+            (.publish("", properties: [.topicAlias(1)]), .protocolError),
+            (.publish("a", properties: [.topicAlias(33)]), .topicAliasInvalid),
         ]
         for (packet, code) in wrong {
             var broker = TestBroker(listener: listener)
@@ -33,7 +34,10 @@ struct IncomingPublishTests {
                 .publish("a", "1", properties: [.topicAlias(2)]), .publish("", "2", properties: [.topicAlias(2)]),
                 .publish("b", "3", properties: [.topicAlias(2)]), .publish("", "4", properties: [.topicAlias(2)]),
             ], from: client)
-        #expect(broker.messages(subscriber).map { "\($0.topic.string)\(String(decoding: $0.payload, as: UTF8.self))" } == ["a1", "a2", "b3", "b4"])
+        #expect(
+            broker.messages(subscriber).map { "\($0.topic.string)\(String(decoding: $0.payload, as: UTF8.self))" } == [
+                "a1", "a2", "b3", "b4",
+            ])
     }
 
     @Test("More QoS 2 messages at a time than the Receive Maximum end the connection [MQTT-3.3.4-7]")

@@ -43,7 +43,8 @@ struct RetainHandlingTests {
         var broker = TestBroker(options: options)
         let publisher = broker.connect("publisher")
         for hundred in 0..<1_000 {
-            broker.send((0..<100).map { .publish("t/\(hundred)/\($0)", "\(hundred * 100 + $0)", qos: .atLeastOnce, retain: true) }, from: publisher)
+            broker.send(
+                (0..<100).map { .publish("t/\(hundred)/\($0)", "\(hundred * 100 + $0)", qos: .atLeastOnce, retain: true) }, from: publisher)
         }
         #expect(broker.tick.core.retained.count == 100_000)
         let reader = broker.connect("reader", properties: [.receiveMaximum(50)])

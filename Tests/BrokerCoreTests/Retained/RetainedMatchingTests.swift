@@ -55,7 +55,8 @@ struct RetainedMatchingTests {
         }
     }
 
-    @Test("Left at every node and taken up again while the store changes, it misses nothing that stays and repeats nothing", arguments: 1...8)
+    @Test(
+        "Left at every node and taken up again while the store changes, it misses nothing that stays and repeats nothing", arguments: 1...8)
     func interrupted(seed: Int) {
         var random = RandomTopics(seed: UInt64(seed))
         var model = Model()

@@ -51,7 +51,8 @@ struct RetainedStoreTests {
         broker.send(.publish("a", "1", qos: .atLeastOnce, retain: true), from: client)
         broker.send(.publish("b", "2", qos: .atLeastOnce, id: 2, retain: true), from: client)
         broker.send(.publish("a", "3", qos: .atLeastOnce, id: 3, retain: true), from: client)
-        #expect(broker.received(client) == [.puback(1, .noMatchingSubscribers), .puback(2, .quotaExceeded), .puback(3, .noMatchingSubscribers)])
+        #expect(
+            broker.received(client) == [.puback(1, .noMatchingSubscribers), .puback(2, .quotaExceeded), .puback(3, .noMatchingSubscribers)])
         #expect(broker.counters.dropped[.retainedFull] == 1)
         #expect(kept(&broker) == ["a": "3"])
     }

@@ -22,7 +22,8 @@ struct SubscribeHandlingTests {
         broker.send(.subscribe("a", "a/+", "$share/g/a", "1/2/3/4", "b/#/c", qos: .exactlyOnce), from: client)
         #expect(
             granted(broker.received(client)) == [
-                .grantedQoS1, .wildcardSubscriptionsNotSupported, .sharedSubscriptionsNotSupported, .topicFilterInvalid, .topicFilterInvalid,
+                .grantedQoS1, .wildcardSubscriptionsNotSupported, .sharedSubscriptionsNotSupported, .topicFilterInvalid,
+                .topicFilterInvalid,
             ])
     }
 

@@ -29,7 +29,9 @@ struct CarryingOutTests {
             _ = broker.received(client)
             return client
         }
-        for round in 1...3 as ClosedRange<UInt16> { broker.send(.publish("topic", payload, qos: .exactlyOnce, id: round), from: clients[2]) }
+        for round in 1...3 as ClosedRange<UInt16> {
+            broker.send(.publish("topic", payload, qos: .exactlyOnce, id: round), from: clients[2])
+        }
         for (i, client) in clients.enumerated() {
             let messages = broker.messages(client)
             #expect(messages.map { String(decoding: $0.payload, as: UTF8.self) } == [payload, payload, payload])

@@ -47,9 +47,9 @@ struct OutboxTests {
                 pending.removeFirst(taken)
             }
             if outbox.count != pending.count + acknowledgements.count + messages.count {
-                    Issue.record("miscounted")
-                    return
-                }
+                Issue.record("miscounted")
+                return
+            }
         }
         outbox.deallocate(&pool)
         #expect(outbox.isEmpty)

@@ -6,12 +6,18 @@ import Testing
 
 @Suite("A PUBLISH on the wire")
 struct PublishLayoutTests {
-    @Test("Its bytes are those of the encoder, for every version, QoS, alias, identifier, expiry and size", arguments: ProtocolVersion.allCases)
+    @Test(
+        "Its bytes are those of the encoder, for every version, QoS, alias, identifier, expiry and size",
+        arguments: ProtocolVersion.allCases)
     func againstTheEncoder(version: ProtocolVersion) {
         let now = Instant(nanoseconds: 5_000_000_001)
-        for (qos, alias, omits) in QoS.allCases.flatMap({ qos in [(qos, 0, false), (qos, 3, false), (qos, 3, true)] }) as [(QoS, UInt16, Bool)] {
+        for (qos, alias, omits) in QoS.allCases.flatMap({ qos in [(qos, 0, false), (qos, 3, false), (qos, 3, true)] })
+            as [(QoS, UInt16, Bool)]
+        {
             for payloadSize in [0, 1, 100, 120, 128, 16_380] {
-                for (expires, identifiers, user) in [(false, [], false), (true, [5], true), (false, [1, 70_000], true)] as [(Bool, [UInt32], Bool)] {
+                for (expires, identifiers, user) in [(false, [], false), (true, [5], true), (false, [1, 70_000], true)]
+                    as [(Bool, [UInt32], Bool)]
+                {
                     if version < .v5, alias != 0 { continue }
                     let forwarded = PropertyList(user ? [.userProperty(UTF8Text("k"), UTF8Text(String(repeating: "v", count: 100)))] : [])
                     var expected = PublishPacket(
@@ -51,7 +57,8 @@ struct PublishLayoutTests {
             }
         }
         let action = PublishAction(
-            connection: 0, message: message, subscriptionIdentifiers: set, packetID: packet.packetID ?? 0, topicAlias: alias, omitsTopic: omits,
+            connection: 0, message: message, subscriptionIdentifiers: set, packetID: packet.packetID ?? 0, topicAlias: alias,
+            omitsTopic: omits,
             qos: packet.qos, dup: packet.dup, retain: packet.retain)
         let identifierBytes = version == .v5 ? sets.bytes(of: set) : UnsafeRawBufferPointer(start: nil, count: 0)
         let layout = PublishLayout(

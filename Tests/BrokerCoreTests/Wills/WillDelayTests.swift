@@ -15,10 +15,13 @@ struct WillDelayTests {
 
     private func connect(_ broker: inout TestBroker, delay: UInt32, expiry: UInt32, cleanStart: Bool = false) -> TestBroker.Client {
         broker.connect(
-            "client", cleanStart: cleanStart, will: .init("will", "gone", delay: delay), properties: [.sessionExpiryInterval(seconds: expiry)])
+            "client", cleanStart: cleanStart, will: .init("will", "gone", delay: delay),
+            properties: [.sessionExpiryInterval(seconds: expiry)])
     }
 
-    @Test("At min(delay, session end) after the connection broke, not before, and once", arguments: [(0, 10, 0), (10, 0, 0), (5, 10, 5), (10, 5, 5), (10, 10, 10)] as [(UInt32, UInt32, Double)])
+    @Test(
+        "At min(delay, session end) after the connection broke, not before, and once",
+        arguments: [(0, 10, 0), (10, 0, 0), (5, 10, 5), (10, 5, 5), (10, 10, 10)] as [(UInt32, UInt32, Double)])
     func delay(delay: UInt32, expiry: UInt32, expected: Double) {
         var broker = TestBroker()
         let watcher = watch(&broker)
