@@ -7,20 +7,25 @@ enum CodecBenchmarks {
 
     static func all() -> [Measurement] {
         [
-            decodePublish("decode PUBLISH, 16 B", payload: 16), decodePublish("decode PUBLISH, 256 B", payload: 256), decodeAcknowledgement(),
-            encode("encode PUBLISH, 16 B", publish()), encode("encode PUBACK", .acknowledgement(PublishAcknowledgement(.puback, packetID: 7))),
+            decodePublish("decode PUBLISH, 16 B", payload: 16), decodePublish("decode PUBLISH, 256 B", payload: 256),
+            decodeAcknowledgement(),
+            encode("encode PUBLISH, 16 B", publish()),
+            encode("encode PUBACK", .acknowledgement(PublishAcknowledgement(.puback, packetID: 7))),
         ]
     }
 
     private static func publish() -> Packet {
-        .publish(PublishPacket(topic: UTF8Text("sensors/room/temperature"), qos: .atLeastOnce, packetID: 7, payload: Array(repeating: 1, count: 16)))
+        .publish(
+            PublishPacket(
+                topic: UTF8Text("sensors/room/temperature"), qos: .atLeastOnce, packetID: 7, payload: Array(repeating: 1, count: 16)))
     }
 
     private static func decodePublish(_ name: String, payload: Int) -> Measurement {
         var wire = Wire()
         for i in 0..<100 { wire.append(publish: "sensors/room\(i)/temperature", payload: payload, qos: .atLeastOnce) }
         return decode(name, wire.bytes) { frame, body throws(MalformedPacket) in
-            try PacketDecoder.publish(flags: frame.flags, body: body, version: .v5, sender: .client, controlCharactersAllowed: false).payload.count
+            try PacketDecoder.publish(flags: frame.flags, body: body, version: .v5, sender: .client, controlCharactersAllowed: false)
+                .payload.count
         }
     }
 

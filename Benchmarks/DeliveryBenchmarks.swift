@@ -8,7 +8,8 @@ enum DeliveryBenchmarks {
         [
             atMostOnce("p2p QoS 0, 16 B", payload: 16), atMostOnce("p2p QoS 0, 256 B", payload: 256), atLeastOnce(), exactlyOnce(),
             fanOut("fan-out 1→100, 16 B", receivers: 100, payload: 16), fanOut("fan-out 1→1,000, 16 B", receivers: 1_000, payload: 16),
-            fanOut("fan-out 1→100, 4 KiB", receivers: 100, payload: 4_096), nobody(), wildcards("resolve among 10,000 wildcard filters", cached: 1),
+            fanOut("fan-out 1→100, 4 KiB", receivers: 100, payload: 4_096), nobody(),
+            wildcards("resolve among 10,000 wildcard filters", cached: 1),
             wildcards("the same, remembered", cached: 65_536), retainedSet(), retainedDelivery(),
         ]
     }
@@ -76,7 +77,9 @@ enum DeliveryBenchmarks {
         let publisher = broker.connect(1, prefix: "publisher")
         var wire = Wire()
         for _ in 0..<batch { wire.append(publish: "bench/topic", payload: 16) }
-        return measure("publish to nobody, topic remembered", operations: batch * 1_000) { for _ in 0..<1_000 { broker.send(wire, from: publisher) } }
+        return measure("publish to nobody, topic remembered", operations: batch * 1_000) {
+            for _ in 0..<1_000 { broker.send(wire, from: publisher) }
+        }
     }
 
     private static func wildcards(_ name: String, cached: Int) -> Measurement {

@@ -2,7 +2,9 @@ import MQTTCodec
 
 /// What a client costs that does nothing.
 enum MemoryBenchmarks {
-    static func all() -> [Measurement] { [connections("an idle connection", subscribed: false), connections("the same with a subscription", subscribed: true)] }
+    static func all() -> [Measurement] {
+        [connections("an idle connection", subscribed: false), connections("the same with a subscription", subscribed: true)]
+    }
 
     private static func connections(_ name: String, subscribed: Bool) -> Measurement {
         var broker = NullBroker()

@@ -16,7 +16,9 @@ func padded(_ text: String, _ width: Int, left: Bool) -> String {
 if CommandLine.arguments.contains("--budget") {
     let lines = AllocationBudget.check()
     for line in lines {
-        print(line.counted > line.allowed ? "OVER" : "ok  ", padded(line.name, 45, left: true), "\(line.counted) allocations of \(line.allowed)")
+        print(
+            line.counted > line.allowed ? "OVER" : "ok  ", padded(line.name, 45, left: true),
+            "\(line.counted) allocations of \(line.allowed)")
     }
     exit(lines.contains { $0.counted > $0.allowed } ? 1 : 0)
 }
@@ -31,6 +33,8 @@ if CommandLine.arguments.contains("--json") {
 } else {
     for line in all {
         let allocations = line.allocations.map { "\(decimal($0, 3)) allocations" } ?? ""
-        print(padded(line.name, 40, left: true), padded(decimal(line.value, 1), 10, left: false), padded(line.unit, 6, left: true), allocations)
+        print(
+            padded(line.name, 40, left: true), padded(decimal(line.value, 1), 10, left: false), padded(line.unit, 6, left: true),
+            allocations)
     }
 }

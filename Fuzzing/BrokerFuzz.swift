@@ -213,7 +213,9 @@ struct FuzzNetwork: NetworkPort {
     private static func isReadable(_ stream: Stream) -> Bool {
         stream.slot != nil && (!stream.toBroker.isEmpty || (stream.isDropped && !stream.isEndRead))
     }
-    private static func isWritable(_ stream: Stream) -> Bool { stream.slot != nil && stream.wantsWritable && (stream.room > 0 || stream.isDropped) }
+    private static func isWritable(_ stream: Stream) -> Bool {
+        stream.slot != nil && stream.wantsWritable && (stream.room > 0 || stream.isDropped)
+    }
 
     mutating func poll(until deadline: Instant?, into ready: inout [ReadyEvent]) {
         for listener in 0..<3 where streams.indices.contains(where: { $0 % 3 == listener && streams[$0].isWaiting }) {

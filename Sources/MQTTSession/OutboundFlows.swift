@@ -192,7 +192,8 @@ public struct OutboundFlows: BitwiseCopyable {
         let wider = max(8, capacity * 2)
         let fresh = UnsafeMutablePointer<Exchange>.allocate(capacity: Int(wider))
         fresh.initialize(
-            repeating: Exchange(delivery: Delivery(message: 0, qos: .atMostOnce, retain: false), serial: 0, packetID: 0, state: .free, isOld: false),
+            repeating: Exchange(
+                delivery: Delivery(message: 0, qos: .atMostOnce, retain: false), serial: 0, packetID: 0, state: .free, isOld: false),
             count: Int(wider))
         if let exchanges {
             for i in 0..<Int(capacity) where exchanges[i].state != .free {

@@ -25,6 +25,8 @@ struct MirrorTests {
         "Sources/MQTTCodec/Wire/PacketReader.swift": "PacketDecoderTests",
         "Sources/MQTTCodec/Wire/PublishLayout.swift": "VectorTests: decoded, and encoded back to the very bytes",
         "Sources/MQTTCodec/Wire/UnsubscribeLayout.swift": "VectorTests: decoded, and encoded back to the very bytes",
+        "Sources/BrokerCore/Tick/NetworkPort.swift": "a protocol; the harness of BrokerCoreTests and the broker's sockets stand behind it",
+        "Sources/BrokerCore/Sessions/Session.swift": "state without decisions; what becomes of it is in SessionExpiryTests",
     ]
 
     @Test("Every source with logic has its test file at the same place")

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("The sender's half of QoS 1 and 2")
 struct OutboundFlowsTests {
-    private func delivery(_ qos: QoS = .atLeastOnce, message: UInt32 = 0) -> Delivery { Delivery(message: message, qos: qos, retain: false) }
+    private func delivery(_ qos: QoS = .atLeastOnce, message: UInt32 = 0) -> Delivery {
+        Delivery(message: message, qos: qos, retain: false)
+    }
 
     @Test("Identifiers count up from 1, and one just freed is not the next")
     func countingUp() {

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Transport
 
 /// Writes structured events to standard error, on a thread of its own: no call here waits for the terminal or the disk.
 public final class LogWriter: Sendable {
@@ -17,7 +18,7 @@ public final class LogWriter: Sendable {
     private let wallClock: @Sendable () -> Int64
 
     /// - Parameter wallClock: nanoseconds since 1970-01-01T00:00:00Z.
-    public convenience init(configuration: LogConfiguration, wallClock: @escaping @Sendable () -> Int64 = LogWriter.systemTime) {
+    public convenience init(configuration: LogConfiguration, wallClock: @escaping @Sendable () -> Int64 = { Clock.system.wallNanoseconds() }) {
         self.init(configuration: configuration, output: .standardError, wallClock: wallClock)
     }
 
@@ -62,13 +63,6 @@ public final class LogWriter: Sendable {
         _ = done.wait(seconds: 2)
     }
 
-    /// The system's clock, nanoseconds since 1970-01-01T00:00:00Z.
-    public static let systemTime: @Sendable () -> Int64 = {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
-
     private func startThread() {
         // Signals are for the broker's own thread: this one inherits a mask that lets none through.
         var (every, before) = (sigset_t(), sigset_t())
@@ -76,17 +70,11 @@ public final class LogWriter: Sendable {
         pthread_sigmask(SIG_SETMASK, &every, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
 
-        let argument = Unmanaged.passRetained(self).toOpaque()
-        var thread = pthread_t()
-        let failure = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<LogWriter>.fromOpaque(argument).takeRetainedValue().writeUntilClosed()
-                return nil
-            }, argument)
-        precondition(failure == 0, "the system has no thread for the log")
-        pthread_detach(thread)
+        do throws(TransportError) {
+            _ = try Thread(name: "log") { self.writeUntilClosed() }
+        } catch {
+            preconditionFailure("\(error)")
+        }
     }
 
     private func writeUntilClosed() {

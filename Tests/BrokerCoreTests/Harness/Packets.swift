@@ -6,7 +6,8 @@ extension Packet {
         _ topic: String, _ payload: String = "", qos: QoS = .atMostOnce, id: UInt16? = nil, retain: Bool = false, dup: Bool = false,
         properties: [Property] = []
     ) -> Packet {
-        var packet = PublishPacket(topic: UTF8Text(topic), qos: qos, packetID: qos == .atMostOnce ? nil : id ?? 1, payload: Array(payload.utf8))
+        var packet = PublishPacket(
+            topic: UTF8Text(topic), qos: qos, packetID: qos == .atMostOnce ? nil : id ?? 1, payload: Array(payload.utf8))
         packet.retain = retain
         packet.dup = dup
         packet.properties = PropertyList(properties)

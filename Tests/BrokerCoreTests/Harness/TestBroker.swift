@@ -62,7 +62,7 @@ struct TestBroker: ~Copyable {
     mutating func connect(_ packet: ConnectPacket, listener: Int = 0) -> (client: Client, connack: ConnackPacket?) {
         let client = open(version: packet.version, listener: listener)
         send(.connect(packet), from: client)
-        guard let first = takePacket(client), case .connack(let connack) = first else { return (client, nil) }
+        guard let first = takePackets(client, atMost: 1).first, case .connack(let connack) = first else { return (client, nil) }
         return (client, connack)
     }
 
@@ -94,11 +94,7 @@ struct TestBroker: ~Copyable {
     }
 
     /// Everything the broker has sent this client since the last call.
-    mutating func received(_ client: Client) -> [Packet] {
-        var packets: [Packet] = []
-        while let packet = takePacket(client) { packets.append(packet) }
-        return packets
-    }
+    mutating func received(_ client: Client) -> [Packet] { takePackets(client, atMost: .max) }
 
     /// The messages among what was received; other packets are taken too.
     mutating func messages(_ client: Client) -> [PublishPacket] {
@@ -112,23 +108,26 @@ struct TestBroker: ~Copyable {
     /// The bytes the broker has sent and `received` has not taken.
     func bytes(for client: Client) -> [UInt8] { network.streams[client.stream].toClient }
 
-    private mutating func takePacket(_ client: Client) -> Packet? {
+    private mutating func takePackets(_ client: Client, atMost limit: Int) -> [Packet] {
         let version = versions[client.stream] ?? .v5
-        let bytes = network.streams[client.stream].toClient
-        let taken = bytes.withUnsafeBytes { bytes -> (packet: Packet, length: Int)? in
+        var packets: [Packet] = []
+        var taken = 0
+        network.streams[client.stream].toClient.withUnsafeBytes { bytes in
             do throws(MalformedPacket) {
-                guard let frame = try PacketDecoder.frame(bytes, version: version), frame.totalLength <= bytes.count else { return nil }
-                let body = UnsafeRawBufferPointer(rebasing: bytes[frame.headerLength..<frame.totalLength])
-                let packet = try PacketDecoder.packet(frame, body: body, version: version, sender: .server, controlCharactersAllowed: true)
-                return (packet, frame.totalLength)
+                while packets.count < limit {
+                    let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
+                    guard let frame = try PacketDecoder.frame(rest, version: version), frame.totalLength <= rest.count else { return }
+                    let body = UnsafeRawBufferPointer(rebasing: rest[frame.headerLength..<frame.totalLength])
+                    packets.append(
+                        try PacketDecoder.packet(frame, body: body, version: version, sender: .server, controlCharactersAllowed: true))
+                    taken += frame.totalLength
+                }
             } catch {
-                Issue.record("the broker sent what is no packet: \(error), in \(Array(bytes.prefix(64)))")
-                return nil
+                Issue.record("the broker sent what is no packet: \(error), in \(Array(bytes[taken...].prefix(64)))")
             }
         }
-        guard let taken else { return nil }
-        network.streams[client.stream].toClient.removeFirst(taken.length)
-        return taken.packet
+        network.streams[client.stream].toClient.removeFirst(taken)
+        return packets
     }
 
     // Slow readers

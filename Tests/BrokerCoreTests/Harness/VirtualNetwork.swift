@@ -46,7 +46,8 @@ struct VirtualNetwork: NetworkPort {
     var hasSomethingReady: Bool { waiting.values.contains { !$0.isEmpty } || streams.contains { isReadable($0) || isWritable($0) } }
 
     private func isReadable(_ stream: Stream) -> Bool {
-        stream.slot != nil && !stream.closedByBroker && (stream.read < stream.toBroker.count || (stream.closedByClient && !stream.endWasRead))
+        stream.slot != nil && !stream.closedByBroker
+            && (stream.read < stream.toBroker.count || (stream.closedByClient && !stream.endWasRead))
     }
 
     private func isWritable(_ stream: Stream) -> Bool {

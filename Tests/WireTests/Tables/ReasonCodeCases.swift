@@ -20,7 +20,9 @@ enum ReasonCodeCases {
                     let name = "\(hex(kind.first)) with reason \(hex(code))"
                     // Before 5.0 there is no room for a code.
                     if version < .v5 { return .ended(name, version, bytes, 0x81) }
-                    return kind.codes.contains(code) ? .served(name, version, bytes, kind.answer) : .ended(name, version, bytes, 0x82)
+                    guard kind.codes.contains(code) else { return .ended(name, version, bytes, 0x82) }
+                    // A PUBREC that says no ends its exchange: no PUBREL follows.
+                    return .served(name, version, bytes, kind.first == 0x50 && code >= 0x80 ? [] : kind.answer)
                 }
             }
         }

@@ -1,0 +1,70 @@
+import MQTTCodec
+import Testing
+
+@testable import BrokerCore
+
+@Suite("Retained Messages for a subscription")
+struct RetainHandlingTests {
+    @Test("Retain Handling 0 always, 1 for a new subscription, 2 never [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]")
+    func handling() {
+        var broker = TestBroker()
+        let client = broker.connect("client")
+        broker.send(.publish("a", "kept", retain: true), from: client)
+        func subscribe(_ handling: SubscriptionOptions.RetainHandling) -> [String] {
+            broker.send(.subscribe("a", retainHandling: handling), from: client)
+            return broker.payloads(client)
+        }
+        #expect(subscribe(.doNotSend) == [])
+        #expect(subscribe(.sendIfNew) == [], "it is not new")
+        #expect(subscribe(.sendAtSubscribe) == ["kept"])
+        broker.send(.unsubscribe("a"), from: client)
+        #expect(subscribe(.sendIfNew) == ["kept"])
+    }
+
+    @Test("With RETAIN 1, the lower QoS, the subscription's identifier, and after SUBACK [MQTT-3.3.1-8]")
+    func flags() {
+        var broker = TestBroker()
+        let client = broker.connect("client")
+        broker.send(.publish("a", "kept", qos: .exactlyOnce, retain: true), from: client)
+        _ = broker.received(client)
+        broker.send(.subscribe("a", qos: .atLeastOnce, identifier: 9), from: client)
+        #expect(
+            broker.received(client) == [
+                .suback(SubackPacket(packetID: 1, reasonCodes: [.grantedQoS1])),
+                .publish("a", "kept", qos: .atLeastOnce, id: 1, retain: true, properties: [.subscriptionIdentifier(9)]),
+            ])
+    }
+
+    @Test("100,000 of them reach a slow reader completely, at QoS 0 and 1", arguments: [QoS.atMostOnce, .atLeastOnce])
+    func slowReader(qos: QoS) {
+        var options = TestBroker.quiet
+        options.limits.outputBytes = 20_000
+        options.limits.queuedMessages = 100
+        var broker = TestBroker(options: options)
+        let publisher = broker.connect("publisher")
+        for hundred in 0..<1_000 {
+            broker.send(
+                (0..<100).map { .publish("t/\(hundred)/\($0)", "\(hundred * 100 + $0)", qos: .atLeastOnce, retain: true) }, from: publisher)
+        }
+        #expect(broker.tick.core.retained.count == 100_000)
+        let reader = broker.connect("reader", properties: [.receiveMaximum(50)])
+        broker.block(reader)
+        broker.send(.subscribe("t/#", qos: qos), from: reader)
+        var seen = Set<String>()
+        var count = 0
+        var most = 0
+        while count < 100_000 {
+            broker.allow(30_000, for: reader)
+            let messages = broker.messages(reader)
+            most = max(most, broker.tick.core.queuedMessages)
+            if messages.isEmpty { break }
+            count += messages.count
+            for message in messages { seen.insert(String(decoding: message.payload, as: UTF8.self)) }
+            if qos == .atLeastOnce { broker.send(messages.compactMap { $0.packetID.map { .puback($0) } }, from: reader) }
+        }
+        #expect(count == 100_000)
+        #expect(seen.count == 100_000)
+        #expect(most == 0, "they are not queued but walked to")
+        #expect(broker.counters.dropped.total == 0)
+    }
+}
