@@ -85,7 +85,10 @@ public final class Simulation {
     private func settle() {
         for client in clients {
             client.isPrompt = true
-            if let connection = client.connection { client.scheduleRead(connection) }
+            if let connection = client.connection {
+                connection.window = 1_048_576
+                client.scheduleRead(connection)
+            }
             client.acknowledgeLate(.max)
         }
         var subscribed = false
