@@ -222,7 +222,8 @@ final class Invariants {
         let live = (session.expectations[key] ?? []).filter { fits($0) && (packet.qos != .atMostOnce || $0.connection == connection.number) }
         if let live = choose(live) { return (live, nil) }
         if let retained = choose(session.retained.filter(fits)) { return (retained, nil) }
-        for membership in session.memberships {
+        // Newest first: of a group that has ended nothing is missed.
+        for membership in session.memberships.reversed() {
             guard let group = membership.group, connection.version != .v5 || identifiers == (membership.identifier > 0 ? [membership.identifier] : [])
             else { continue }
             let shared = (group.expectations[key] ?? []).filter {
