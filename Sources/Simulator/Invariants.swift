@@ -260,13 +260,21 @@ final class Invariants {
 
     /// Of one topic and publisher nothing overtakes within QoS 0, nor within the others.
     private func checkOrder(_ expectation: Expectation, _ session: ReferenceSession, _ qos: QoS, _ now: Instant, _ where_: String) {
-        guard case .live = expectation.way, !dropsMessages, let publisher = expectation.message.publisher else { return }
+        guard case .live = expectation.way, !dropsMessages, let publisher = expectation.message.publisher,
+            isSingle(expectation, session)
+        else { return }
         let earlier = qos == .atMostOnce ? session.unsentAtMostOnce : session.unsent
-        for other in earlier where other.order < expectation.order && other.message.publisher == publisher && other.message.key != expectation.message.key {
-            if other.message.topic == expectation.message.topic, !isExcused(other, session, now) {
+        for other in earlier where other.order < expectation.order && other.message.publisher == publisher {
+            if other.message.topic == expectation.message.topic, !isExcused(other, session, now), isSingle(other, session) {
                 return violate("overtakes \(PayloadText.short(other.message.payload)): \(where_)")
             }
         }
+    }
+
+    /// Copies of one message cannot be told apart.
+    private func isSingle(_ expectation: Expectation, _ session: ReferenceSession) -> Bool {
+        session.expectations[expectation.message.key]?.count == 1
+            && !session.retained.contains { $0.message.key == expectation.message.key }
     }
 
     private func isExcused(_ expectation: Expectation, _ session: ReferenceSession, _ now: Instant) -> Bool {
