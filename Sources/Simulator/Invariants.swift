@@ -215,7 +215,7 @@ final class Invariants {
                     oracle.retained.contains(where: { $0 === expectation.message })
                 else { return false }
             }
-            if connection.version != .v5 || expires == .never { return (expires > now || wasBlocked(connection)) && packet.properties.messageExpiryInterval == nil }
+            if connection.version != .v5 || expires == .never { return expires > now && packet.properties.messageExpiryInterval == nil }
             return packet.properties.messageExpiryInterval == now.secondsRoundedUp(until: expires)
         }
         func choose(_ candidates: [Expectation]) -> Expectation? { candidates.first(where: isLikely) ?? candidates.first }
