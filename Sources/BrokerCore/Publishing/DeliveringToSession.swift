@@ -42,7 +42,7 @@ extension BrokerCore {
             connection: session.pointee.connection, message: delivery.message,
             subscriptionIdentifiers: delivery.subscriptionIdentifiers, packetID: packetID, topicAlias: 0, omitsTopic: false,
             qos: delivery.qos, dup: dup, retain: delivery.retain)
-        if session.pointee.usesTopicAliases, !dup { chooseAlias(&action) }
+        if session.pointee.usesTopicAliases, !dup, isWithinSize(delivery, session, topicAlias: true) { chooseAlias(&action) }
         messages.retain(delivery.message)
         identifierSets.retain(delivery.subscriptionIdentifiers)
         actions.append(.publish(action))
@@ -62,15 +62,18 @@ extension BrokerCore {
     /// Whether the client accepts a packet of this size; if not, the message counts as sent [MQTT-3.1.2-24] [MQTT-3.1.2-25].
     @inline(__always)
     mutating func fits(_ delivery: Delivery, _ session: UnsafeMutablePointer<Session>) -> Bool {
-        if session.pointee.maximumPacketSize == .max { return true }
-        let content = messages.pointer(to: delivery.message).pointee
-        let layout = PublishLayout(
-            message: content, version: session.pointee.version, qos: delivery.qos,
-            identifierBytes: identifierSets.bytes(of: delivery.subscriptionIdentifiers).count,
-            topicAlias: session.pointee.usesTopicAliases, omitsTopic: false)
-        if layout.totalLength <= Int(session.pointee.maximumPacketSize) { return true }
+        if isWithinSize(delivery, session, topicAlias: false) { return true }
         dropped(delivery.message, for: session, .packetTooLarge)
         return false
+    }
+
+    @inline(__always)
+    private func isWithinSize(_ delivery: Delivery, _ session: UnsafeMutablePointer<Session>, topicAlias: Bool) -> Bool {
+        if session.pointee.maximumPacketSize == .max { return true }
+        let layout = PublishLayout(
+            message: messages.pointer(to: delivery.message).pointee, version: session.pointee.version, qos: delivery.qos,
+            identifierBytes: identifierSets.bytes(of: delivery.subscriptionIdentifiers).count, topicAlias: topicAlias, omitsTopic: false)
+        return layout.totalLength <= Int(session.pointee.maximumPacketSize)
     }
 
     /// Puts a message behind those that wait, within the bounds. False when it was refused.
