@@ -220,8 +220,7 @@ final class Invariants {
         }
         func choose(_ candidates: [Expectation]) -> Expectation? { candidates.first(where: isLikely) ?? candidates.first }
         let live = (session.expectations[key] ?? []).filter { fits($0) && (packet.qos != .atMostOnce || $0.connection == connection.number) }
-        if let live = choose(live) { return (live, nil) }
-        if let retained = choose(session.retained.filter(fits)) { return (retained, nil) }
+        if let chosen = choose(live + session.retained.filter(fits)) { return (chosen, nil) }
         // Newest first: of a group that has ended nothing is missed.
         for membership in session.memberships.reversed() {
             guard let group = membership.group, connection.version != .v5 || identifiers == (membership.identifier > 0 ? [membership.identifier] : [])
@@ -280,8 +279,7 @@ final class Invariants {
     private func isExcused(_ expectation: Expectation, _ session: ReferenceSession, _ now: Instant) -> Bool {
         if expectation.message.expires <= now || expectation.isExcused { return true }
         guard let connection = session.connection, connection.maximumPacketSize < .max else { return false }
-        // With an alias, and with the interval as it may have been.
-        return size(of: expectation, connection) + 3 > connection.maximumPacketSize
+        return size(of: expectation, connection) > connection.maximumPacketSize
     }
 
     private func size(of expectation: Expectation, _ connection: ReferenceConnection) -> Int {
