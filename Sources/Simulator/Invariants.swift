@@ -218,7 +218,13 @@ final class Invariants {
             if connection.version != .v5 || expires == .never { return expires > now && packet.properties.messageExpiryInterval == nil }
             return packet.properties.messageExpiryInterval == now.secondsRoundedUp(until: expires)
         }
-        func choose(_ candidates: [Expectation]) -> Expectation? { candidates.first(where: isLikely) ?? candidates.first }
+        func isPossible(_ expectation: Expectation) -> Bool {
+            guard let seconds = packet.properties.messageExpiryInterval else { return connection.version != .v5 || expectation.message.expires == .never }
+            return expectation.message.expires < .never && seconds >= now.secondsRoundedUp(until: expectation.message.expires)
+        }
+        func choose(_ candidates: [Expectation]) -> Expectation? {
+            candidates.first(where: isLikely) ?? candidates.first(where: isPossible) ?? candidates.first
+        }
         let live = (session.expectations[key] ?? []).filter { fits($0) && (packet.qos != .atMostOnce || $0.connection == connection.number) }
         if let chosen = choose(live + session.retained.filter(fits)) { return (chosen, nil) }
         // Newest first: of a group that has ended nothing is missed.
