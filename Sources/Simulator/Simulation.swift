@@ -206,8 +206,12 @@ public final class Simulation {
     private func checkBounds() {
         let census = tick.core.census
         let limits = workload.options.limits
-        if census.queuedBytes > limits.queuedBytesTotal { invariants.violate("\(census.queuedBytes) bytes are queued, allowed \(limits.queuedBytesTotal)") }
-        if census.queuedMessages > limits.queuedMessages * max(1, census.sessions) { invariants.violate("\(census.queuedMessages) messages are queued") }
+        if census.queuedBytes > limits.queuedBytesTotal {
+            invariants.violate("\(census.queuedBytes) bytes are queued, allowed \(limits.queuedBytesTotal)")
+        }
+        if census.queuedMessages > limits.queuedMessages * max(1, census.sessions) {
+            invariants.violate("\(census.queuedMessages) messages are queued")
+        }
     }
 
     private func happen(_ event: VirtualNetwork.Event) {
