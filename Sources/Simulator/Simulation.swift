@@ -21,6 +21,7 @@ public final class Simulation {
         }
     }
 
+    /// What a run showed.
     public struct Outcome: Sendable {
         /// What did not hold; nil when all did.
         public var violation: String?
@@ -68,6 +69,7 @@ public final class Simulation {
         probe.isPrompt = true
     }
 
+    /// Plays the whole run; once only.
     public func run() -> Outcome {
         for client in clients { wake(client, after: client.random.among(0...100_000)) }
         advance { self.stepsLeft.values.allSatisfy { $0 == 0 } }
