@@ -153,7 +153,7 @@ final class Invariants {
             violate("DUP at QoS 0: \(what)")
         }
         guard let (expectation, group) = match(packet, topic, session, connection, now) else { return violate("unexpected: \(what)") }
-        checkExpiry(packet, expectation, connection, now, what)
+        if isSingle(expectation, session) { checkExpiry(packet, expectation, connection, now, what) }
         if !dropsMessages || packet.qos == .atMostOnce { checkOrder(expectation, session, packet.qos, now, what) }
         expectation.isSent = true
         session.unsent.removeAll { $0 === expectation }
@@ -296,8 +296,10 @@ final class Invariants {
 
     /// Copies of one message cannot be told apart.
     private func isSingle(_ expectation: Expectation, _ session: ReferenceSession) -> Bool {
-        session.expectations[expectation.message.key]?.count == 1
-            && !session.retained.contains { $0.message.key == expectation.message.key }
+        let key = expectation.message.key
+        let own = (session.expectations[key]?.count ?? 0) + session.retained.count { $0.message.key == key }
+        guard case .shared(let group) = expectation.way else { return own == 1 }
+        return own == 0 && group.expectations[key]?.count == 1
     }
 
     private func isExcused(_ expectation: Expectation, _ session: ReferenceSession, _ now: Instant) -> Bool {
