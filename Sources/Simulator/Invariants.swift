@@ -82,7 +82,9 @@ final class Invariants {
                 switch piece {
                 case .packet(let packet, let length):
                     transcript.note(now, number, "←", packet)
-                    if length > connection.maximumPacketSize { violate("\(length) bytes exceed Maximum Packet Size on connection \(number)") }
+                    if length > connection.maximumPacketSize {
+                        violate("\(length) bytes exceed Maximum Packet Size on connection \(number)")
+                    }
                     check(packet, on: connection, at: now)
                 case .malformed(let malformed): violate("the broker wrote no packet: \(malformed) on connection \(number)")
                 }
@@ -103,10 +105,14 @@ final class Invariants {
             }
         case .disconnect(let disconnect):
             if !connection.isOver || connection.reasonCode != disconnect.reasonCode {
-                violate("DISCONNECT \(disconnect.reasonCode) on connection \(connection.number), expected \(String(describing: connection.reasonCode))")
+                violate(
+                    "DISCONNECT \(disconnect.reasonCode) on connection \(connection.number), expected \(String(describing: connection.reasonCode))"
+                )
             }
         default:
-            guard let owed = connection.replies[packet.type]?.first else { return violate("\(packet.type) nobody asked for on connection \(connection.number)") }
+            guard let owed = connection.replies[packet.type]?.first else {
+                return violate("\(packet.type) nobody asked for on connection \(connection.number)")
+            }
             connection.replies[packet.type]?.removeFirst()
             if !answers(packet, owed) { violate("\(packet) on connection \(connection.number), expected \(owed)") }
         }
@@ -114,12 +120,12 @@ final class Invariants {
 
     private func answers(_ packet: Packet, _ owed: Packet) -> Bool {
         switch (packet, owed) {
-        case (.connack(let is_), .connack(let owed)): is_.sessionPresent == owed.sessionPresent && is_.reasonCode == owed.reasonCode
-        case (.suback(let is_), .suback(let owed)): is_.packetID == owed.packetID && is_.reasonCodes == owed.reasonCodes
-        case (.unsuback(let is_), .unsuback(let owed)): is_.packetID == owed.packetID && is_.reasonCodes == owed.reasonCodes
-        case (.acknowledgement(let is_), .acknowledgement(let owed)):
-            is_.packetID == owed.packetID && is_.kind == owed.kind
-                && (is_.reasonCode == owed.reasonCode || dropsMessages && is_.reasonCode == .quotaExceeded)
+        case (.connack(let said), .connack(let owed)): said.sessionPresent == owed.sessionPresent && said.reasonCode == owed.reasonCode
+        case (.suback(let said), .suback(let owed)): said.packetID == owed.packetID && said.reasonCodes == owed.reasonCodes
+        case (.unsuback(let said), .unsuback(let owed)): said.packetID == owed.packetID && said.reasonCodes == owed.reasonCodes
+        case (.acknowledgement(let said), .acknowledgement(let owed)):
+            said.packetID == owed.packetID && said.kind == owed.kind
+                && (said.reasonCode == owed.reasonCode || dropsMessages && said.reasonCode == .quotaExceeded)
         default: packet == owed
         }
     }
@@ -127,26 +133,28 @@ final class Invariants {
     private func check(_ packet: PublishPacket, on connection: ReferenceConnection, at now: Instant) {
         guard let session = connection.session else { return violate("PUBLISH before CONNECT on connection \(connection.number)") }
         if let owed = connection.replies[.connack], !owed.isEmpty { violate("PUBLISH before CONNACK on connection \(connection.number)") }
-        guard let topic = resolve(packet, on: connection) else { return violate("a Topic Alias nobody set on connection \(connection.number)") }
+        guard let topic = resolve(packet, on: connection) else {
+            return violate("a Topic Alias nobody set on connection \(connection.number)")
+        }
         // Written in the tick in which the connection ended: nobody can say any more what of it arrived.
         if connection.isOver { return }
-        let where_ = "\(packet.qos) \(topic) \(PayloadText.short(packet.payload)) to \(session.clientID)"
+        let what = "\(packet.qos) \(topic) \(PayloadText.short(packet.payload)) to \(session.clientID)"
         if packet.qos != .atMostOnce, let packetID = packet.packetID {
             if let exchange = session.exchanges[packetID] {
-                checkResent(packet, topic, exchange, session, connection, where_)
+                checkResent(packet, topic, exchange, session, connection, what)
                 return
             }
             if packet.dup {
-                if !connection.isResumed { violate("DUP in a new session: \(where_)") }
+                if !connection.isResumed { violate("DUP in a new session: \(what)") }
             } else {
                 connection.hasSentNew = true
             }
         } else if packet.dup {
-            violate("DUP at QoS 0: \(where_)")
+            violate("DUP at QoS 0: \(what)")
         }
-        guard let (expectation, group) = match(packet, topic, session, connection, now) else { return violate("unexpected: \(where_)") }
-        checkExpiry(packet, expectation, connection, now, where_)
-        if !dropsMessages || packet.qos == .atMostOnce { checkOrder(expectation, session, packet.qos, now, where_) }
+        guard let (expectation, group) = match(packet, topic, session, connection, now) else { return violate("unexpected: \(what)") }
+        if isSingle(expectation, session) { checkExpiry(packet, expectation, connection, now, what) }
+        if !dropsMessages || packet.qos == .atMostOnce { checkOrder(expectation, session, packet.qos, now, what) }
         expectation.isSent = true
         session.unsent.removeAll { $0 === expectation }
         session.unsentAtMostOnce.removeAll { $0 === expectation }
@@ -154,7 +162,7 @@ final class Invariants {
             started += 1
             session.exchanges[packetID] = ReferenceSession.Exchange(
                 expectation: expectation, qos: packet.qos, group: group, connection: connection.number, started: started)
-            checkQuota(session, connection, where_)
+            checkQuota(session, connection, what)
         }
     }
 
@@ -169,23 +177,27 @@ final class Invariants {
 
     private func checkResent(
         _ packet: PublishPacket, _ topic: String, _ exchange: ReferenceSession.Exchange, _ session: ReferenceSession,
-        _ connection: ReferenceConnection, _ where_: String
+        _ connection: ReferenceConnection, _ what: String
     ) {
         let message = exchange.expectation.message
         if !packet.dup || exchange.connection == connection.number || exchange.isReleased || message.payload != packet.payload
             || message.topic != topic || exchange.qos != packet.qos
         {
-            violate("Packet Identifier \(packet.packetID ?? 0) is in flight with \(message.topic) \(PayloadText.short(message.payload)): \(where_)")
+            violate(
+                "Packet Identifier \(packet.packetID ?? 0) is in flight with \(message.topic) \(PayloadText.short(message.payload)): \(what)"
+            )
         }
-        if exchange.started < connection.lastResent || connection.hasSentNew { violate("resent out of order: \(where_)") }
+        if exchange.started < connection.lastResent || connection.hasSentNew { violate("resent out of order: \(what)") }
         connection.lastResent = exchange.started
         session.exchanges[packet.packetID ?? 0]?.connection = connection.number
-        checkQuota(session, connection, where_)
+        checkQuota(session, connection, what)
     }
 
-    private func checkQuota(_ session: ReferenceSession, _ connection: ReferenceConnection, _ where_: String) {
+    private func checkQuota(_ session: ReferenceSession, _ connection: ReferenceConnection, _ what: String) {
         let inFlight = self.inFlight(session, connection)
-        if inFlight > connection.receiveMaximum { violate("\(inFlight) in flight exceed Receive Maximum \(connection.receiveMaximum): \(where_)") }
+        if inFlight > connection.receiveMaximum {
+            violate("\(inFlight) in flight exceed Receive Maximum \(connection.receiveMaximum): \(what)")
+        }
     }
 
     private func inFlight(_ session: ReferenceSession, _ connection: ReferenceConnection) -> Int {
@@ -197,7 +209,8 @@ final class Invariants {
         _ packet: PublishPacket, _ topic: String, _ session: ReferenceSession, _ connection: ReferenceConnection, _ now: Instant
     ) -> (Expectation, ReferenceGroup?)? {
         let key = ReferenceMessage(
-            topic: topic, payload: packet.payload, qos: packet.qos, retain: false, properties: [], expires: .never, publisher: nil).key
+            topic: topic, payload: packet.payload, qos: packet.qos, retain: false, properties: [], expires: .never, publisher: nil
+        ).key
         let identifiers = packet.properties.subscriptionIdentifiers.sorted()
         let properties = packet.properties.removing(.messageExpiryInterval, .topicAlias, .subscriptionIdentifier).properties
         func isSame(_ message: ReferenceMessage) -> Bool {
@@ -215,15 +228,26 @@ final class Invariants {
                     oracle.retained.contains(where: { $0 === expectation.message })
                 else { return false }
             }
-            if connection.version != .v5 || expires == .never { return (expires > now || wasBlocked(connection)) && packet.properties.messageExpiryInterval == nil }
+            if connection.version != .v5 || expires == .never { return expires > now && packet.properties.messageExpiryInterval == nil }
             return packet.properties.messageExpiryInterval == now.secondsRoundedUp(until: expires)
         }
-        func choose(_ candidates: [Expectation]) -> Expectation? { candidates.first(where: isLikely) ?? candidates.first }
-        let live = (session.expectations[key] ?? []).filter { fits($0) && (packet.qos != .atMostOnce || $0.connection == connection.number) }
-        if let live = choose(live) { return (live, nil) }
-        if let retained = choose(session.retained.filter(fits)) { return (retained, nil) }
-        for membership in session.memberships {
-            guard let group = membership.group, connection.version != .v5 || identifiers == (membership.identifier > 0 ? [membership.identifier] : [])
+        func isPossible(_ expectation: Expectation) -> Bool {
+            guard let seconds = packet.properties.messageExpiryInterval else {
+                return connection.version != .v5 || expectation.message.expires == .never
+            }
+            return expectation.message.expires < .never && seconds >= now.secondsRoundedUp(until: expectation.message.expires)
+        }
+        func choose(_ candidates: [Expectation]) -> Expectation? {
+            candidates.first(where: isLikely) ?? candidates.first(where: isPossible) ?? candidates.first
+        }
+        let live = (session.expectations[key] ?? []).filter {
+            fits($0) && (packet.qos != .atMostOnce || $0.connection == connection.number)
+        }
+        if let chosen = choose(live + session.retained.filter(fits)) { return (chosen, nil) }
+        // Newest first: of a group that has ended nothing is missed.
+        for membership in session.memberships.reversed() {
+            guard let group = membership.group,
+                connection.version != .v5 || identifiers == (membership.identifier > 0 ? [membership.identifier] : [])
             else { continue }
             let shared = (group.expectations[key] ?? []).filter {
                 !$0.isSent && isSame($0.message) && min($0.message.qos, membership.maximumQoS) == packet.qos
@@ -241,38 +265,47 @@ final class Invariants {
 
     /// Counted down, rounded upwards, and never begun when over [MQTT-3.3.2-5] [MQTT-3.3.2-6].
     private func checkExpiry(
-        _ packet: PublishPacket, _ expectation: Expectation, _ connection: ReferenceConnection, _ now: Instant, _ where_: String
+        _ packet: PublishPacket, _ expectation: Expectation, _ connection: ReferenceConnection, _ now: Instant, _ what: String
     ) {
         let expires = expectation.message.expires
         let wasBlocked = wasBlocked(connection)
-        if expires <= now, !packet.dup, !wasBlocked { violate("sent after its expiry: \(where_)") }
+        if expires <= now, !packet.dup, !wasBlocked { violate("sent after its expiry: \(what)") }
         guard connection.version == .v5 else { return }
         guard let seconds = packet.properties.messageExpiryInterval else {
-            if expires < .never { violate("without Message Expiry Interval: \(where_)") }
+            if expires < .never { violate("without Message Expiry Interval: \(what)") }
             return
         }
         let left = now.secondsRoundedUp(until: expires)
         if expires == .never || seconds < left || seconds > left && !wasBlocked {
-            violate("Message Expiry Interval \(seconds) instead of \(left): \(where_)")
+            violate("Message Expiry Interval \(seconds) instead of \(left): \(what)")
         }
     }
 
     /// Of one topic and publisher nothing overtakes within QoS 0, nor within the others.
-    private func checkOrder(_ expectation: Expectation, _ session: ReferenceSession, _ qos: QoS, _ now: Instant, _ where_: String) {
-        guard case .live = expectation.way, !dropsMessages, let publisher = expectation.message.publisher else { return }
+    private func checkOrder(_ expectation: Expectation, _ session: ReferenceSession, _ qos: QoS, _ now: Instant, _ what: String) {
+        guard case .live = expectation.way, !dropsMessages, let publisher = expectation.message.publisher,
+            isSingle(expectation, session)
+        else { return }
         let earlier = qos == .atMostOnce ? session.unsentAtMostOnce : session.unsent
-        for other in earlier where other.order < expectation.order && other.message.publisher == publisher && other.message.key != expectation.message.key {
-            if other.message.topic == expectation.message.topic, !isExcused(other, session, now) {
-                return violate("overtakes \(PayloadText.short(other.message.payload)): \(where_)")
+        for other in earlier where other.order < expectation.order && other.message.publisher == publisher {
+            if other.message.topic == expectation.message.topic, !isExcused(other, session, now), isSingle(other, session) {
+                return violate("overtakes \(PayloadText.short(other.message.payload)): \(what)")
             }
         }
+    }
+
+    /// Copies of one message cannot be told apart.
+    private func isSingle(_ expectation: Expectation, _ session: ReferenceSession) -> Bool {
+        let key = expectation.message.key
+        let own = (session.expectations[key]?.count ?? 0) + session.retained.count { $0.message.key == key }
+        guard case .shared(let group) = expectation.way else { return own == 1 }
+        return own == 0 && group.expectations[key]?.count == 1
     }
 
     private func isExcused(_ expectation: Expectation, _ session: ReferenceSession, _ now: Instant) -> Bool {
         if expectation.message.expires <= now || expectation.isExcused { return true }
         guard let connection = session.connection, connection.maximumPacketSize < .max else { return false }
-        // With an alias, and with the interval as it may have been.
-        return size(of: expectation, connection) + 3 > connection.maximumPacketSize
+        return size(of: expectation, connection) > connection.maximumPacketSize
     }
 
     private func size(of expectation: Expectation, _ connection: ReferenceConnection) -> Int {
@@ -304,17 +337,27 @@ final class Invariants {
     /// Nothing that could be sent waits when the broker waits for the network.
     private func checkNothingStalls(at now: Instant) {
         for connection in oracle.connections.values where !connection.isOver && !network.isBlocked(connection.number) {
-            if let owed = connection.replies.values.first(where: { !$0.isEmpty })?.first { violate("not answered on connection \(connection.number): \(owed)") }
-            if let packetID = connection.releases.first, inFlightAll(connection) { violate("PUBREL \(packetID) is missing on connection \(connection.number)") }
+            if let owed = connection.replies.values.first(where: { !$0.isEmpty })?.first {
+                violate("not answered on connection \(connection.number): \(owed)")
+            }
+            if let packetID = connection.releases.first, inFlightAll(connection) {
+                violate("PUBREL \(packetID) is missing on connection \(connection.number)")
+            }
             guard let session = connection.session, !dropsMessages else { continue }
             session.unsentAtMostOnce.removeAll { isExcused($0, session, now) }
             session.unsent.removeAll { isExcused($0, session, now) }
             // Without quota QoS 0 may be held back too [MQTT5 §4.9].
             guard inFlight(session, connection) < connection.receiveMaximum else { continue }
-            if let waiting = session.unsentAtMostOnce.first { violate("not sent to \(session.clientID): QoS 0 \(waiting.message.topic) \(PayloadText.short(waiting.message.payload))") }
-            if let waiting = session.unsent.first { violate("not sent to \(session.clientID): \(waiting.message.topic) \(PayloadText.short(waiting.message.payload))") }
+            if let waiting = session.unsentAtMostOnce.first {
+                violate("not sent to \(session.clientID): QoS 0 \(waiting.message.topic) \(PayloadText.short(waiting.message.payload))")
+            }
+            if let waiting = session.unsent.first {
+                violate("not sent to \(session.clientID): \(waiting.message.topic) \(PayloadText.short(waiting.message.payload))")
+            }
             for (packetID, exchange) in session.exchanges where !exchange.isReleased && exchange.connection != connection.number {
-                if !isExcused(exchange.expectation, session, now) { violate("not resent to \(session.clientID): Packet Identifier \(packetID)") }
+                if !isExcused(exchange.expectation, session, now) {
+                    violate("not resent to \(session.clientID): Packet Identifier \(packetID)")
+                }
             }
         }
     }
@@ -342,7 +385,9 @@ final class Invariants {
                 else { continue }
                 miss(expectation, session.clientID)
             }
-            if session.connection != nil, !session.exchanges.isEmpty { violate("\(session.clientID) left exchanges open: \(session.exchanges.keys.sorted())") }
+            if session.connection != nil, !session.exchanges.isEmpty {
+                violate("\(session.clientID) left exchanges open: \(session.exchanges.keys.sorted())")
+            }
         }
         for group in oracle.groups where !group.losesAtLeastOnce && group.members.contains(where: { $0.connection != nil }) {
             for expectation in group.expectations.values.joined() where !expectation.isSent && expectation.message.expires > now {
@@ -357,7 +402,9 @@ final class Invariants {
     private func miss(_ expectation: Expectation, _ whom: String) {
         missing += 1
         if !dropsMessages {
-            violate("never came to \(whom): \(expectation.qos) \(expectation.message.topic) \(PayloadText.short(expectation.message.payload)) \(expectation.way.words)")
+            violate(
+                "never came to \(whom): \(expectation.qos) \(expectation.message.topic) \(PayloadText.short(expectation.message.payload)) \(expectation.way.words)"
+            )
         }
     }
 }

@@ -21,6 +21,7 @@ public final class Simulation {
         }
     }
 
+    /// What a run showed.
     public struct Outcome: Sendable {
         /// What did not hold; nil when all did.
         public var violation: String?
@@ -68,6 +69,7 @@ public final class Simulation {
         probe.isPrompt = true
     }
 
+    /// Plays the whole run; once only.
     public func run() -> Outcome {
         for client in clients { wake(client, after: client.random.among(0...100_000)) }
         advance { self.stepsLeft.values.allSatisfy { $0 == 0 } }
@@ -85,7 +87,10 @@ public final class Simulation {
     private func settle() {
         for client in clients {
             client.isPrompt = true
-            if let connection = client.connection { client.scheduleRead(connection) }
+            if let connection = client.connection {
+                connection.window = 1_048_576
+                client.scheduleRead(connection)
+            }
             client.acknowledgeLate(.max)
         }
         var subscribed = false
@@ -203,8 +208,12 @@ public final class Simulation {
     private func checkBounds() {
         let census = tick.core.census
         let limits = workload.options.limits
-        if census.queuedBytes > limits.queuedBytesTotal { invariants.violate("\(census.queuedBytes) bytes are queued, allowed \(limits.queuedBytesTotal)") }
-        if census.queuedMessages > limits.queuedMessages * max(1, census.sessions) { invariants.violate("\(census.queuedMessages) messages are queued") }
+        if census.queuedBytes > limits.queuedBytesTotal {
+            invariants.violate("\(census.queuedBytes) bytes are queued, allowed \(limits.queuedBytesTotal)")
+        }
+        if census.queuedMessages > limits.queuedMessages * max(1, census.sessions) {
+            invariants.violate("\(census.queuedMessages) messages are queued")
+        }
     }
 
     private func happen(_ event: VirtualNetwork.Event) {

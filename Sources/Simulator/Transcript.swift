@@ -34,10 +34,12 @@ enum PayloadText {
     static func line(_ packet: Packet) -> String {
         switch packet {
         case .connect(let packet):
-            var text = "CONNECT \(packet.clientID.string) \(packet.version)\(packet.cleanStart ? " clean" : "") keep alive \(packet.keepAliveSeconds)"
+            var text =
+                "CONNECT \(packet.clientID.string) \(packet.version)\(packet.cleanStart ? " clean" : "") keep alive \(packet.keepAliveSeconds)"
             if !packet.properties.isEmpty { text += " \(packet.properties.properties)" }
             if let will = packet.will {
-                text += " will \(will.qos.rawValue)\(will.retain ? " retain" : "") \(will.topic.string) \(short(will.payload)) \(will.properties.properties)"
+                text +=
+                    " will \(will.qos.rawValue)\(will.retain ? " retain" : "") \(will.topic.string) \(short(will.payload)) \(will.properties.properties)"
             }
             return text
         case .connack(let packet): return "CONNACK \(packet.reasonCode)\(packet.sessionPresent ? " session present" : "")"

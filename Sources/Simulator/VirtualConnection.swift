@@ -10,7 +10,7 @@ final class VirtualConnection {
     var slot: UInt32?
     var generation: UInt32 = 0
     /// Bytes the client's system takes before the client has read them.
-    let window: Int
+    var window: Int
     let latency: ClosedRange<Int>
     var random: SeededRandom
 
