@@ -5,8 +5,9 @@ import Primitives
 struct SharedSubscription: BitwiseCopyable {
     var shareName: SharedBytes
     var node: UInt32
-    /// The next group of the same filter.
+    // Neighbours among the groups of the same filter.
     var next: UInt32
+    var previous = Subscription.none
     var firstMember = Subscription.none
     /// Whose turn it is.
     var turn = Subscription.none

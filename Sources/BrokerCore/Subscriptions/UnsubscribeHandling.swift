@@ -39,7 +39,7 @@ extension BrokerCore {
             if group.pointee.turn == subscription { group.pointee.turn = removed.next }
             sessions[removed.session].flows.leave(group: removed.group)
         } else {
-            cancelRetained(node: removed.node, for: removed.session)
+            cancelRetained(subscription)
         }
         subscriptions.remove(subscription, sessionHead: &sessions[removed.session].firstSubscription)
         sessions[removed.session].subscriptionCount -= 1
