@@ -18,4 +18,16 @@ struct TickTests {
         #expect(broker.received(publisher) == [.puback(7)])
         #expect(broker.received(subscriber) == [.publish("a/b", "hello", qos: .atLeastOnce, id: 1)])
     }
+
+    @Test("The end is told of before the broker stops: no turn follows it")
+    func shutdownNotices() {
+        var broker = TestBroker()
+        _ = broker.connect("client")
+        _ = broker.network.takeNotices()
+        broker.tick.handle(.shutdown, &broker.network)
+        #expect(
+            broker.network.takeNotices() == [
+                .clientDisconnected(connection: 0, clientID: Array("client".utf8), cause: .serverShuttingDown)
+            ])
+    }
 }
