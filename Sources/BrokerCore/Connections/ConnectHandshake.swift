@@ -106,6 +106,10 @@ extension BrokerCore {
         opened.pointee.state = .connected
         opened.pointee.session = slot
         opened.pointee.keepAlive = KeepAlive(seconds: serverKeepAlive(for: packet) ?? packet.keepAliveSeconds)
+        opened.pointee.receiveMaximum = UInt16(clamping: limits.receiveMaximum)
+        opened.pointee.packetBytes = limits.packetBytes
+        opened.pointee.maximumQoS = listeners[Int(opened.pointee.listener)].maximumQoS
+        opened.pointee.retainAvailable = listeners[Int(opened.pointee.listener)].retainAvailable
         timers.cancel(opened.pointee.timer)
         opened.pointee.timer = TimerWheel.none
         armKeepAlive(connection)
