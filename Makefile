@@ -12,7 +12,7 @@ help:
 	@echo 'make run           install missing C libraries, build in release, start martletd; ARGS="..." are its flags'
 	@echo 'make build         build in release'
 	@echo 'make test          everything that guards the project: at most 20 minutes on 2 cores'
-	@echo 'make bench         nanoseconds per packet, match and delivery, and allocations, in process'
+	@echo 'make bench         nanoseconds per packet, match and delivery, and allocations, in process; ARGS=--json'
 	@echo 'make bench-brokers broker CPU per delivery beside mosquitto and a reference relay; half an hour'
 	@echo 'make lint          swift format, and a build in which warnings are errors'
 	@echo 'make format        let swift format put the sources right'
@@ -34,7 +34,7 @@ test:
 
 bench:
 	@scripts/setup run
-	$(SWIFT) run -c release Benchmarks
+	$(SWIFT) run -c release Benchmarks $(ARGS)
 
 # Half an hour. SCENARIOS=a,b picks some, ROUNDS=1 is quicker; mosquitto has to be installed.
 ROUNDS ?= 3

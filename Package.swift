@@ -28,6 +28,9 @@ let package = Package(
         // Workshop
         .target(name: "Simulator", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
         .executableTarget(name: "simulate", dependencies: ["Simulator"]),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .executableTarget(
+            name: "Benchmarks", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives", "CAllocationCounter"], path: "Benchmarks"),
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),

@@ -309,11 +309,7 @@ struct FuzzNetwork: NetworkPort {
             let name = Int(body[body.startIndex]) << 8 | Int(body[body.startIndex + 1])
             let level = body.startIndex + 2 + name
             guard level < bytes.count else { return nil }
-            return switch bytes[level] {
-            case 3, 0x83: .v3_1
-            case 0..<5, 0x84: .v3_1_1
-            default: .v5
-            }
+            return bytes[level] & 0x7F >= 5 ? .v5 : bytes[level] & 0x7F == 3 ? .v3_1 : .v3_1_1
         }
     }
 }

@@ -41,6 +41,11 @@ void clinux_name_thread(const char *name) {
     pthread_setname_np(pthread_self(), kept);
 }
 
+void clinux_map_heap(void) {
+    void *volatile first = malloc(64);
+    free(first);
+}
+
 size_t clinux_heap_bytes(void) {
     struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;

@@ -8,7 +8,6 @@ final class Invariants {
     private let network: VirtualNetwork
     /// Bounds so low that messages are dropped: none may be missing beyond those the broker has counted.
     private let dropsMessages: Bool
-    private let closesSlowConsumers: Bool
     /// The first thing that did not hold.
     private(set) var violation: String?
 
@@ -18,11 +17,10 @@ final class Invariants {
     private var started = 0
     private(set) var missing: UInt64 = 0
 
-    init(oracle: ReferenceBroker, network: VirtualNetwork, dropsMessages: Bool, closesSlowConsumers: Bool) {
+    init(oracle: ReferenceBroker, network: VirtualNetwork, dropsMessages: Bool) {
         self.oracle = oracle
         self.network = network
         self.dropsMessages = dropsMessages
-        self.closesSlowConsumers = closesSlowConsumers
     }
 
     func violate(_ what: String) {
@@ -42,10 +40,6 @@ final class Invariants {
         for (i, passage) in passages.enumerated() where i < lastRead { follow(output: passage, at: now, transcript) }
         for passage in passages { follow(input: passage, at: now, transcript) }
         oracle.advance(to: now)
-        if closesSlowConsumers {
-            // When a queue is full only the broker knows.
-            for case .closed(let number) in passages { oracle.ended(number, at: now) }
-        }
         for (i, passage) in passages.enumerated() where i > lastRead { follow(output: passage, at: now, transcript) }
         checkClosed(now)
         if isIdle { checkNothingStalls(at: now) }
@@ -108,7 +102,6 @@ final class Invariants {
                 violate("PUBREL \(acknowledgement.packetID) nobody waits for on connection \(connection.number)")
             }
         case .disconnect(let disconnect):
-            if closesSlowConsumers, disconnect.reasonCode == .quotaExceeded { return }
             if !connection.isOver || connection.reasonCode != disconnect.reasonCode {
                 violate("DISCONNECT \(disconnect.reasonCode) on connection \(connection.number), expected \(String(describing: connection.reasonCode))")
             }
@@ -151,7 +144,7 @@ final class Invariants {
         } else if packet.dup {
             violate("DUP at QoS 0: \(where_)")
         }
-        guard let (expectation, group) = match(packet, topic, session, connection) else { return violate("unexpected: \(where_)") }
+        guard let (expectation, group) = match(packet, topic, session, connection, now) else { return violate("unexpected: \(where_)") }
         checkExpiry(packet, expectation, connection, now, where_)
         if !dropsMessages || packet.qos == .atMostOnce { checkOrder(expectation, session, packet.qos, now, where_) }
         expectation.isSent = true
@@ -201,7 +194,7 @@ final class Invariants {
 
     /// The expectation this PUBLISH fulfils, and the group it came by.
     private func match(
-        _ packet: PublishPacket, _ topic: String, _ session: ReferenceSession, _ connection: ReferenceConnection
+        _ packet: PublishPacket, _ topic: String, _ session: ReferenceSession, _ connection: ReferenceConnection, _ now: Instant
     ) -> (Expectation, ReferenceGroup?)? {
         let key = ReferenceMessage(
             topic: topic, payload: packet.payload, qos: packet.qos, retain: false, properties: [], expires: .never, publisher: nil).key
@@ -214,28 +207,36 @@ final class Invariants {
             !expectation.isSent && expectation.qos == packet.qos && expectation.retain == packet.retain
                 && expectation.identifiers == identifiers && isSame(expectation.message)
         }
-        if let live = session.expectations[key]?.first(where: { fits($0) && (packet.qos != .atMostOnce || $0.connection == connection.number) }) {
-            return (live, nil)
+        // A message that was published twice, or made anew for a new subscription, is taken for the one it looks like most.
+        func isLikely(_ expectation: Expectation) -> Bool {
+            let expires = expectation.message.expires
+            if case .retained(let subscription) = expectation.way {
+                guard subscription.isActive, packet.qos != .atMostOnce || expectation.connection == connection.number,
+                    oracle.retained.contains(where: { $0 === expectation.message })
+                else { return false }
+            }
+            if connection.version != .v5 || expires == .never { return (expires > now || wasBlocked(connection)) && packet.properties.messageExpiryInterval == nil }
+            return packet.properties.messageExpiryInterval == now.secondsRoundedUp(until: expires)
         }
-        // A walk for a subscription that was made anew begins anew: its first messages may look like the old ones.
-        let retained = session.retained.filter(fits)
-        if let wanted = retained.first(where: { isWanted($0) }) ?? retained.first { return (wanted, nil) }
+        func choose(_ candidates: [Expectation]) -> Expectation? { candidates.first(where: isLikely) ?? candidates.first }
+        let live = (session.expectations[key] ?? []).filter { fits($0) && (packet.qos != .atMostOnce || $0.connection == connection.number) }
+        if let live = choose(live) { return (live, nil) }
+        if let retained = choose(session.retained.filter(fits)) { return (retained, nil) }
         for membership in session.memberships {
             guard let group = membership.group, connection.version != .v5 || identifiers == (membership.identifier > 0 ? [membership.identifier] : [])
             else { continue }
-            for expectation in group.expectations[key] ?? [] where !expectation.isSent && isSame(expectation.message) {
-                if min(expectation.message.qos, membership.maximumQoS) == packet.qos,
-                    packet.retain == (membership.retainAsPublished && expectation.message.retain)
-                {
-                    return (expectation, group)
-                }
+            let shared = (group.expectations[key] ?? []).filter {
+                !$0.isSent && isSame($0.message) && min($0.message.qos, membership.maximumQoS) == packet.qos
+                    && packet.retain == (membership.retainAsPublished && $0.message.retain)
             }
+            if let shared = choose(shared) { return (shared, group) }
         }
         return nil
     }
 
-    private func isWanted(_ expectation: Expectation) -> Bool {
-        if case .retained(let subscription) = expectation.way { subscription.isActive } else { true }
+    /// What is written now may have been decided earlier.
+    private func wasBlocked(_ connection: ReferenceConnection) -> Bool {
+        network.isBlocked(connection.number) || network.wasBlocked.contains(connection.number)
     }
 
     /// Counted down, rounded upwards, and never begun when over [MQTT-3.3.2-5] [MQTT-3.3.2-6].
@@ -243,7 +244,7 @@ final class Invariants {
         _ packet: PublishPacket, _ expectation: Expectation, _ connection: ReferenceConnection, _ now: Instant, _ where_: String
     ) {
         let expires = expectation.message.expires
-        let wasBlocked = network.isBlocked(connection.number) || network.wasBlocked.contains(connection.number)
+        let wasBlocked = wasBlocked(connection)
         if expires <= now, !packet.dup, !wasBlocked { violate("sent after its expiry: \(where_)") }
         guard connection.version == .v5 else { return }
         guard let seconds = packet.properties.messageExpiryInterval else {
@@ -260,7 +261,7 @@ final class Invariants {
     private func checkOrder(_ expectation: Expectation, _ session: ReferenceSession, _ qos: QoS, _ now: Instant, _ where_: String) {
         guard case .live = expectation.way, !dropsMessages, let publisher = expectation.message.publisher else { return }
         let earlier = qos == .atMostOnce ? session.unsentAtMostOnce : session.unsent
-        for other in earlier where other.order < expectation.order && other.message.publisher == publisher {
+        for other in earlier where other.order < expectation.order && other.message.publisher == publisher && other.message.key != expectation.message.key {
             if other.message.topic == expectation.message.topic, !isExcused(other, session, now) {
                 return violate("overtakes \(PayloadText.short(other.message.payload)): \(where_)")
             }
@@ -308,8 +309,9 @@ final class Invariants {
             guard let session = connection.session, !dropsMessages else { continue }
             session.unsentAtMostOnce.removeAll { isExcused($0, session, now) }
             session.unsent.removeAll { isExcused($0, session, now) }
-            if let waiting = session.unsentAtMostOnce.first { violate("not sent to \(session.clientID): QoS 0 \(waiting.message.topic) \(PayloadText.short(waiting.message.payload))") }
+            // Without quota QoS 0 may be held back too [MQTT5 §4.9].
             guard inFlight(session, connection) < connection.receiveMaximum else { continue }
+            if let waiting = session.unsentAtMostOnce.first { violate("not sent to \(session.clientID): QoS 0 \(waiting.message.topic) \(PayloadText.short(waiting.message.payload))") }
             if let waiting = session.unsent.first { violate("not sent to \(session.clientID): \(waiting.message.topic) \(PayloadText.short(waiting.message.payload))") }
             for (packetID, exchange) in session.exchanges where !exchange.isReleased && exchange.connection != connection.number {
                 if !isExcused(exchange.expectation, session, now) { violate("not resent to \(session.clientID): Packet Identifier \(packetID)") }

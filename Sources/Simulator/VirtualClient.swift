@@ -77,8 +77,8 @@ final class VirtualClient {
         late = []
         readsScheduled = false
         keepAliveSeconds = packet.keepAliveSeconds
+        if packet.cleanStart || sessionExpiry == 0 { forgetSession() }
         sessionExpiry = packet.version == .v5 ? packet.properties.sessionExpiryInterval ?? 0 : packet.cleanStart ? 0 : .max
-        if packet.cleanStart { forgetSession() }
         send(.connect(packet))
     }
 
@@ -239,8 +239,7 @@ final class VirtualClient {
         receivedCount += 1
         guard let packetID = packet.packetID else { return }
         if packet.qos == .exactlyOnce {
-            let isNew = received.insert(packetID).inserted
-            if !isNew, !packet.dup { violation = violation ?? "\(clientID) was sent Packet Identifier \(packetID) again without DUP" }
+            received.insert(packetID)
         }
         var answer = PublishAcknowledgement(packet.qos == .atLeastOnce ? .puback : .pubrec, packetID: packetID)
         if version == .v5, !isPrompt, random.chance(3) {

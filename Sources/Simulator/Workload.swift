@@ -32,7 +32,7 @@ struct Workload {
         var listener = ListenerOptions()
         hasLowBounds = random.chance(15)
         if hasLowBounds {
-            listener.slowConsumer = random.pick(ListenerOptions.SlowConsumerPolicy.allCases)
+            listener.slowConsumer = random.pick([.dropOldest, .dropNewest])
             if random.chance(70) { options.limits.queuedMessages = random.among(1...10) } else { options.limits.queuedBytes = 2_000 }
             if random.chance(20) { options.limits.queuedBytesTotal = 3_000 }
         }

@@ -52,6 +52,8 @@ private final class ThreadStart: Sendable {
 
     func run() {
         clinux_name_thread(name)
+        // So that the address space of the process does not jump at some later line of a log.
+        clinux_map_heap()
         body()
     }
 }

@@ -22,6 +22,7 @@ struct Wall {
         // Workshop
         "Simulator": Wall(modules: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
         "simulate": Wall(modules: ["Simulator"], system: ["Glibc"]),
-        "Benchmarks": Wall(modules: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"], system: ["Glibc"]),
+        "Benchmarks": Wall(modules: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives", "CAllocationCounter"], system: ["Glibc"]),
+        "CAllocationCounter": Wall(modules: []),
     ]
 }

@@ -64,7 +64,10 @@ struct WireTests {
         try broker.play(PublishCases.packetIdentifiers(version))
         try broker.play(PublishCases.lengths(version))
         try broker.play(PublishCases.dialogues(version))
-        if version == .v5 { try broker.play(PublishCases.aliases()) }
+        if version == .v5 {
+            try broker.play(PublishCases.aliases())
+            try broker.play(PublishCases.identifiersInUse())
+        }
     }
 
     @Test("SUBSCRIBE and UNSUBSCRIBE", arguments: Version.allCases)

@@ -53,7 +53,7 @@ enum BrokerSettings {
             "limits.output_bytes", \.options.limits.outputBytes, 1_024...(1 << 30), .live,
             "What waits to be written to one connection; above, messages wait in the session's queue."),
         .bytes(
-            "limits.packet_bytes", \.options.limits.packetBytes, 64...largestPacket, .newConnections,
+            "limits.packet_bytes", \.options.limits.packetBytes, 20...largestPacket, .newConnections,
             "Maximum Packet Size clients may send; a larger packet ends the connection with 0x95."),
         .count(
             "limits.receive_maximum", \.options.limits.receiveMaximum, 1...65_535, .newConnections,

@@ -4,9 +4,12 @@ import Primitives
 
 /// CONNECT → CONNACK [MQTT5 §3.1.4].
 extension BrokerCore {
+    /// Whether one more connection may be opened.
+    var hasRoomForConnections: Bool { connections.count < options.limits.connections }
+
     /// A Network Connection was accepted on a listener; its slot, or nil when there are as many as allowed.
     public mutating func connectionOpened(listener: Int, at now: Instant) -> UInt32? {
-        guard connections.count < options.limits.connections else {
+        guard hasRoomForConnections else {
             counters.connectionsRefused += 1
             return nil
         }
@@ -34,7 +37,6 @@ extension BrokerCore {
         var clientID = packet.clientID.bytes
         let isAssigned = clientID.isEmpty
         if isAssigned { clientID = unusedClientID() }
-        counters.connectionsAccepted += 1
         let (slot, isPresent) = takeSession(clientID, packet, at: now, into: &actions)
         attach(slot, to: connection, packet, at: now)
         if let will = packet.will { store(will, for: slot) }
@@ -45,6 +47,7 @@ extension BrokerCore {
             return
         }
         actions.send(.connack(connack), to: connection)
+        counters.clientsAccepted += 1
         notices.append(.clientConnected(connection: connection, clientID: clientID, version: packet.version, sessionPresent: isPresent))
         resume(slot)
     }

@@ -25,7 +25,8 @@ extension BrokerCore {
             disconnect(connection, .malformed(malformed), at: now, into: &actions)
             return
         }
-        if let level = malformed.protocolLevel { connections[connection].version = level >= 5 ? .v5 : .v3_1_1 }
+        // The highest bit of the level is a bridge's mark.
+        if let level = malformed.protocolLevel { connections[connection].version = level & 0x7F >= 5 ? .v5 : .v3_1_1 }
         switch malformed.fault {
         case .packetType: refuse(connection, .notConnect, at: now, into: &actions)
         case .protocolVersion: refuse(connection, .unknownVersion, at: now, into: &actions)

@@ -39,8 +39,10 @@ extension BrokerCore {
         case .releaseAgain:
             acknowledge(.pubrel, view.packetID, .success, connection, into: &actions)
         case .unknown:
-            // PUBACK and PUBCOMP are ignored; PUBREL keeps the client's flow going.
-            if kind == .pubrec { acknowledge(.pubrel, view.packetID, .packetIdentifierNotFound, connection, into: &actions) }
+            // PUBACK and PUBCOMP are ignored; PUBREL keeps the client's flow going, unless it has ended it [MQTT-4.3.3-4].
+            if kind == .pubrec, !view.reasonCode.isFailure {
+                acknowledge(.pubrel, view.packetID, .packetIdentifierNotFound, connection, into: &actions)
+            }
         case .wrongKind:
             disconnect(connection, .protocolError(.acknowledgementOfOtherKind), at: now, into: &actions)
         }

@@ -61,7 +61,8 @@ extension BrokerCore {
         }
         let result = route(message, from: session, at: now, into: &actions)
         if result.matched == 0 { return .noMatchingSubscribers }
-        return result.refused == result.matched ? .quotaExceeded : .success
+        let wanted = result.matched - result.withheld
+        return wanted > 0 && result.refused == wanted ? .quotaExceeded : .success
     }
 
     /// Ends the connection, and those of slow consumers its Will was too much for.

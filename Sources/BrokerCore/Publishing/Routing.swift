@@ -6,6 +6,8 @@ import Primitives
 struct RouteResult: BitwiseCopyable {
     /// Subscriptions (sessions or groups) that match.
     var matched: UInt32 = 0
+    /// Of these, the publisher's own, which No Local keeps it from.
+    var withheld: UInt32 = 0
     /// Of these, those a bound kept it from.
     var refused: UInt32 = 0
 }
@@ -27,8 +29,11 @@ extension BrokerCore {
                 result.matched += 1
                 if !deliverShared(message, to: receiver.target, at: now, into: &actions) { result.refused += 1 }
             } else if receiver.noLocal && receiver.target == publisher {
-                guard let own = receiverWithoutNoLocal(publisher, content.pointee.topicBytes) else { continue }
                 result.matched += 1
+                guard let own = receiverWithoutNoLocal(publisher, content.pointee.topicBytes) else {
+                    result.withheld += 1
+                    continue
+                }
                 if !deliver(message, to: own, at: now, into: &actions) { result.refused += 1 }
                 identifierSets.release(own.identifiers)
             } else {

@@ -8,7 +8,9 @@ struct SharedSubscription: BitwiseCopyable {
     // Neighbours among the groups of the same filter.
     var next: UInt32
     var previous = Subscription.none
+    /// Members in the order in which they subscribed.
     var firstMember = Subscription.none
+    var lastMember = Subscription.none
     /// Whose turn it is.
     var turn = Subscription.none
     var memberCount: UInt32 = 0

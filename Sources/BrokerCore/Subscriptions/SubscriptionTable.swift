@@ -36,17 +36,13 @@ struct SubscriptionTable: ~Copyable {
         }
     }
 
-    /// Adds a subscription, at the head of its filter's or group's list; `sessionHead` is that of its session's list.
+    /// Adds a subscription, as the first of its filter or the last of its group; `sessionHead` is that of its session's list.
     mutating func insert(_ subscription: Subscription, sessionHead: inout UInt32) -> UInt32 {
         var added = subscription
-        let head = listHead(of: subscription)
-        added.next = head.pointee
-        added.previous = Subscription.none
         added.nextOfSession = sessionHead
         added.previousOfSession = Subscription.none
         let slot = slots.insert(added)
-        if head.pointee != Subscription.none { slots[head.pointee].previous = slot }
-        head.pointee = slot
+        if added.group == Subscription.none { linkFirst(slot) } else { linkLast(slot) }
         if sessionHead != Subscription.none { slots[sessionHead].previousOfSession = slot }
         sessionHead = slot
         index.insert(key(added.session, added.node, added.group), slot)
@@ -59,7 +55,11 @@ struct SubscriptionTable: ~Copyable {
         let removed = slots[slot]
         let head = listHead(of: removed)
         if removed.previous == Subscription.none { head.pointee = removed.next } else { slots[removed.previous].next = removed.next }
-        if removed.next != Subscription.none { slots[removed.next].previous = removed.previous }
+        if removed.next != Subscription.none {
+            slots[removed.next].previous = removed.previous
+        } else if removed.group != Subscription.none {
+            groups[removed.group].lastMember = removed.previous
+        }
         if removed.previousOfSession == Subscription.none {
             sessionHead = removed.nextOfSession
         } else {
@@ -107,6 +107,26 @@ struct SubscriptionTable: ~Copyable {
     private func groupKey(_ shareName: UnsafeRawBufferPointer, _ node: UInt32) -> UInt64 {
         let name = shareName.baseAddress.map { hash($0, shareName.count) } ?? 0
         return hash(name ^ UInt64(node))
+    }
+
+    private mutating func linkFirst(_ slot: UInt32) {
+        let head = listHead(of: slots[slot])
+        slots[slot].next = head.pointee
+        slots[slot].previous = Subscription.none
+        if head.pointee != Subscription.none { slots[head.pointee].previous = slot }
+        head.pointee = slot
+    }
+
+    private mutating func linkLast(_ slot: UInt32) {
+        let group = groups.pointer(to: slots[slot].group)
+        slots[slot].next = Subscription.none
+        slots[slot].previous = group.pointee.lastMember
+        if group.pointee.lastMember == Subscription.none {
+            group.pointee.firstMember = slot
+        } else {
+            slots[group.pointee.lastMember].next = slot
+        }
+        group.pointee.lastMember = slot
     }
 
     private func listHead(of subscription: Subscription) -> UnsafeMutablePointer<UInt32> {

@@ -37,6 +37,7 @@ extension BrokerCore {
             let group = subscriptions.groups.pointer(to: removed.group)
             group.pointee.memberCount -= 1
             if group.pointee.turn == subscription { group.pointee.turn = removed.next }
+            // Its delivery is completed [MQTT-3.10.4-3]; and the group's slot may be another's soon.
             sessions[removed.session].flows.leave(group: removed.group)
         } else {
             cancelRetained(subscription)

@@ -30,6 +30,7 @@ public struct Census: Equatable, BitwiseCopyable, Sendable {
 }
 
 extension BrokerCore {
+    /// How full the tables are now.
     public var census: Census {
         var census = Census()
         census.connections = connections.count

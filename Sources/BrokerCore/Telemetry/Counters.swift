@@ -11,9 +11,9 @@ public struct Counters: Equatable, BitwiseCopyable, Sendable {
     public var publishBytesReceived: UInt64 = 0
     public var publishBytesSent: UInt64 = 0
     public var connectionsOpened: UInt64 = 0
-    /// CONNECT accepted.
-    public var connectionsAccepted: UInt64 = 0
     public var connectionsRefused: UInt64 = 0
+    /// CONNECTs answered with success.
+    public var clientsAccepted: UInt64 = 0
     public var sessionsExpired: UInt64 = 0
     public var sessionsTakenOver: UInt64 = 0
     /// The most connections at once.

@@ -33,7 +33,7 @@ struct SystemTopics: BitwiseCopyable {
             smooth(&publishDropped, now.dropped.total, last.dropped.total)
             smooth(&bytesReceived, now.bytesReceived, last.bytesReceived)
             smooth(&bytesSent, now.bytesSent, last.bytesSent)
-            smooth(&connections, now.connectionsAccepted, last.connectionsAccepted)
+            smooth(&connections, now.clientsAccepted, last.clientsAccepted)
             smooth(&sockets, now.connectionsOpened, last.connectionsOpened)
         }
     }

@@ -25,8 +25,8 @@ extension UnsafeMutablePointer<Segment> {
 struct SegmentPool: ~Copyable {
     private static var largeBytes: Int { 8_192 }
     private static var smallBytes: Int { 320 }
-    /// Segments kept at most, of each kind.
-    private static var kept: Int { 2_048 }
+    /// Bytes kept at most in segments of each kind: what a wide fan-out needs in one tick.
+    private static var keptBytes: Int { 16_777_216 }
 
     private var large: UnsafeMutablePointer<Segment>?
     private var small: UnsafeMutablePointer<Segment>?
@@ -68,12 +68,12 @@ struct SegmentPool: ~Copyable {
         segment.pointee.start = 0
         segment.pointee.end = 0
         if segment.pointee.isSmall {
-            guard smallCount < Self.kept else { return UnsafeMutableRawPointer(segment).deallocate() }
+            guard smallCount < Self.keptBytes / Self.smallBytes else { return UnsafeMutableRawPointer(segment).deallocate() }
             segment.pointee.next = small
             small = segment
             smallCount += 1
         } else {
-            guard largeCount < Self.kept, Int(segment.pointee.capacity) == Self.capacity(Self.largeBytes) else {
+            guard largeCount < Self.keptBytes / Self.largeBytes, Int(segment.pointee.capacity) == Self.capacity(Self.largeBytes) else {
                 return UnsafeMutableRawPointer(segment).deallocate()
             }
             segment.pointee.next = large

@@ -22,6 +22,10 @@ public struct Tick: ~Copyable {
     /// Bytes of all unfinished packets.
     var unfinishedBytes = 0
     private var ready: [ReadyEvent] = []
+    /// Listeners somebody waits at.
+    private var acceptingListeners: [Int] = []
+    /// In the last tick somebody came for whom there was no room.
+    private var isWaitingForRoom = false
     private var nextReady = 0
 
     /// Bytes read at most from one connection in a tick, so that no one holds up the others.
@@ -55,6 +59,7 @@ public struct Tick: ~Copyable {
         let now = port.now
         decide(at: now, &port)
         flush(&port)
+        acceptWaiting(&port)
     }
 
     /// Tells the core of something that is not a packet, and carries out what it asks for.
@@ -79,23 +84,11 @@ public struct Tick: ~Copyable {
             let event = ready[nextReady]
             nextReady += 1
             switch event {
-            case .listener(let listener): accept(from: listener, &port)
+            case .listener(let listener): acceptingListeners.append(listener)
             case .connection(let connection, let generation, let readable, let writable):
                 guard core.isOpen(connection), core.generation(of: connection) == generation else { continue }
                 if writable { unblock(connection, &port) }
                 if readable { receive(connection, generation, &port) }
-            }
-        }
-    }
-
-    private mutating func accept<Port: NetworkPort & ~Copyable>(from listener: Int, _ port: inout Port) {
-        for _ in 0..<64 {
-            guard let accepted = port.accept(from: listener) else { return }
-            if let connection = core.connectionOpened(listener: listener, at: port.now) {
-                links.store(Link(), at: connection)
-                port.admit(accepted, as: connection, generation: core.generation(of: connection))
-            } else {
-                port.reject(accepted)
             }
         }
     }
@@ -183,6 +176,27 @@ public struct Tick: ~Copyable {
             core.connectionForgotten(connection)
         }
         closing.removeAll(keepingCapacity: true)
+    }
+
+    // 6. Let new connections in, now that those which have ended have left their places. Who comes to a full broker waits
+    // for one more tick, and one is sent away in a tick: others may have left before he came, and that is not read yet.
+    private mutating func acceptWaiting<Port: NetworkPort & ~Copyable>(_ port: inout Port) {
+        for listener in acceptingListeners { accept(from: listener, &port) }
+        isWaitingForRoom = !isWaitingForRoom && !acceptingListeners.isEmpty && !core.hasRoomForConnections
+        acceptingListeners.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func accept<Port: NetworkPort & ~Copyable>(from listener: Int, _ port: inout Port) {
+        for _ in 0..<64 {
+            guard core.hasRoomForConnections || isWaitingForRoom, let accepted = port.accept(from: listener) else { return }
+            if let connection = core.connectionOpened(listener: listener, at: port.now) {
+                links.store(Link(), at: connection)
+                port.admit(accepted, as: connection, generation: core.generation(of: connection))
+            } else {
+                port.reject(accepted)
+                return
+            }
+        }
     }
 
     mutating func forgetUnfinished(_ link: UnsafeMutablePointer<Link>) {

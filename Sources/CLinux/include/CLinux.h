@@ -20,6 +20,9 @@ int clinux_accept(int listener, struct sockaddr_storage *peer);
 /// Names the calling thread; the kernel keeps 15 bytes.
 void clinux_name_thread(const char *name);
 
+/// Has the C library reserve this thread's part of the heap now instead of at its first allocation.
+void clinux_map_heap(void);
+
 /// Bytes handed out by malloc and not freed.
 size_t clinux_heap_bytes(void);
 

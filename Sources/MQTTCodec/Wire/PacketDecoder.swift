@@ -34,7 +34,10 @@ public enum PacketDecoder {
         var reader = ByteReader(bytes)
         guard let first = reader.uint8() else { return nil }
         switch VariableByteInteger.read(&reader) {
-        case .incomplete: return nil
+        case .incomplete:
+            // What no packet begins with need not be waited for.
+            guard first >> 4 != 0 else { throw MalformedPacket(.packetType) }
+            return nil
         case .tooLong: throw MalformedPacket(.remainingLength)
         case .value(let length, let isMinimal):
             guard isMinimal || version != .v5 else { throw MalformedPacket(.remainingLength) }

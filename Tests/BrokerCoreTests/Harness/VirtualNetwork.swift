@@ -119,3 +119,15 @@ struct VirtualNetwork: NetworkPort {
 
     mutating func report(_ notice: Notice) { notices.append(notice) }
 }
+
+extension VirtualNetwork {
+    /// Why connections were refused since notices were last taken.
+    mutating func takeRefusals() -> [Refusal] {
+        takeNotices().compactMap { if case .clientRefused(_, _, let refusal) = $0 { refusal } else { nil } }
+    }
+
+    /// Why clients' connections ended since notices were last taken.
+    mutating func takeCauses() -> [DisconnectCause] {
+        takeNotices().compactMap { if case .clientDisconnected(_, _, let cause) = $0 { cause } else { nil } }
+    }
+}

@@ -156,4 +156,48 @@ struct SharedSubscriptionsTests {
         }
         #expect(broker.tick.census.sharedSubscriptions == 1)
     }
+
+    private func join(_ clientID: String, _ broker: inout TestBroker) -> TestBroker.Client {
+        let client = broker.connect(clientID)
+        broker.send(.subscribe("$share/group/t"), from: client)
+        _ = broker.received(client)
+        return client
+    }
+
+    /// Publishes `count` messages, each in its own tick, and says which went to whom.
+    private func publish(_ count: Int, to members: [TestBroker.Client], _ broker: inout TestBroker) -> [[String]] {
+        let publisher = broker.connect("publisher")
+        for i in 1...count { broker.send(.publish("t", "\(i)"), from: publisher) }
+        return members.map { broker.payloads($0) }
+    }
+
+    @Test("Members take turns in the order in which they subscribed")
+    func turns() {
+        var broker = TestBroker()
+        let members = ["a", "b", "c"].map { join($0, &broker) }
+        let shares = publish(4, to: members, &broker)
+        #expect(shares == [["1", "4"], ["2"], ["3"]])
+    }
+
+    @Test("Whoever leaves, first, middle or last, the others go on in their order", arguments: 0...2)
+    func leaving(position: Int) {
+        var broker = TestBroker()
+        var members = ["a", "b", "c"].map { join($0, &broker) }
+        broker.send(.unsubscribe("$share/group/t"), from: members.remove(at: position))
+        let first = publish(4, to: members, &broker)
+        #expect(first == [["1", "3"], ["2", "4"]])
+        members.append(join("d", &broker))
+        let second = publish(3, to: members, &broker)
+        #expect(second == [["1"], ["2"], ["3"]])
+    }
+
+    @Test("A group that has lost all its members begins anew")
+    func emptied() {
+        var broker = TestBroker()
+        let first = join("a", &broker)
+        broker.send(.unsubscribe("$share/group/t"), from: first)
+        let members = ["b", "c"].map { join($0, &broker) }
+        let shares = publish(2, to: members, &broker)
+        #expect(shares == [["1"], ["2"]])
+    }
 }

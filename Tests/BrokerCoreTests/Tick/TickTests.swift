@@ -30,4 +30,15 @@ struct TickTests {
                 .clientDisconnected(connection: 0, clientID: Array("client".utf8), cause: .serverShuttingDown)
             ])
     }
+
+    @Test("A connection that ends leaves its place to one that begins at the same moment")
+    func placeOfTheGone() {
+        var options = TestBroker.quiet
+        options.limits.connections = 1
+        var broker = TestBroker(options: options)
+        _ = broker.connect("a")
+        broker.network.streams[0].closedByClient = true
+        _ = broker.connect("b")
+        #expect(broker.counters.connectionsRefused == 0)
+    }
 }

@@ -50,6 +50,9 @@ import Testing
                         == (isBothWays ? nil : MalformedPacket(.packetType, .protocolError)))
             }
             #expect(fault("0000", version) == MalformedPacket(.packetType))
+            // Also before its Remaining Length has come.
+            #expect(fault("0a", version) == MalformedPacket(.packetType))
+            #expect(fault("0ac0", version) == MalformedPacket(.packetType))
         }
         #expect(fault("f00618041500014d", .v3_1_1) == MalformedPacket(.packetType))
     }

@@ -48,6 +48,18 @@ import Testing
         }
     }
 
+    @Test("An empty filter ends a 3.x connection; in 5.0 it has a Reason Code of its own [MQTT-4.7.3-1 of 3.1.1]")
+    func emptyFilter() {
+        for (hex, version) in [
+            ("82050009000000", ProtocolVersion.v3_1_1), ("82050009000000", .v3_1), ("8209000900017401000000", .v3_1_1),
+            ("a20400090000", .v3_1_1), ("a20400090000", .v3_1), ("a20700090000000174", .v3_1_1),
+        ] {
+            #expect(MQTTCodecTests.fault(hex, version) == MalformedPacket(.topicFilter, .protocolError), "\(hex)")
+        }
+        #expect(MQTTCodecTests.fault("8206000900000000", .v5) == nil)
+        #expect(MQTTCodecTests.fault("a2050009000000", .v5) == nil)
+    }
+
     @Test("Filters are UTF-8 [MQTT-3.8.3-1] [MQTT-3.10.3-1] [MQTT-3.8.3-1 of 3.1.1] [MQTT-3.10.3-1 of 3.1.1]")
     func characters() {
         for (hex, version) in [

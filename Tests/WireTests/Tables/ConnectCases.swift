@@ -54,7 +54,7 @@ enum ConnectCases {
         }
     }
 
-    /// All 256 levels under both names. 0x83 and 0x84 are those of bridges.
+    /// All 256 levels under both names. 0x83 and 0x84 are those of bridges: their mark, the highest bit, changes no form.
     static func levels() -> [WireCase] {
         ["MQTT", "MQIsdp"].flatMap { name in
             (UInt8.min...UInt8.max).map { level in
@@ -65,7 +65,7 @@ enum ConnectCases {
                 let isKnown = known.contains(level)
                 return WireCase(
                     name: "\(name), level \(level)", version: fields.version, stage: .connect, bytes: fields.bytes,
-                    expected: isKnown ? [.served([])] : [level < 5 ? .returnCode(1) : .connack(0x84)])
+                    expected: isKnown ? [.served([])] : [level & 0x7F < 5 ? .returnCode(1) : .connack(0x84)])
             }
         }
     }
@@ -101,6 +101,15 @@ enum ConnectCases {
                     name: "no Client Identifier, clean: \(isClean)", version: version, stage: .connect, bytes: fields.bytes,
                     expected: [isRight ? .served([]) : .returnCode(2)]))
         }
+        for count in [1, 23, 24, 65_535] {
+            var fields = Fields(version)
+            fields.clientID = string([UInt8](repeating: UInt8(ascii: "x"), count: count))
+            // 3.1 knows identifiers of 1 to 23 characters only.
+            cases.append(
+                WireCase(
+                    name: "Client Identifier of \(count) bytes", version: version, stage: .connect, bytes: fields.bytes,
+                    expected: [version == .v3_1 && count > 23 ? .returnCode(2) : .served([])]))
+        }
         for topic in ["#", "+", "a/#", "a/+/b", "a+", ""] {
             var fields = Fields.full(version)
             fields.will = (version == .v5 ? [0] : []) + string(topic) + string("x")
@@ -129,9 +138,12 @@ enum ConnectCases {
                     place == \.will ? (version == .v5 ? [0] : []) + string(text) + string("x") : string(text)
                 return fields.bytes
             }
+            // 3.1 has no room for 65,535 bytes of Client Identifier.
+            let isShort = version == .v3_1 && place == \.clientID
             return (illFormedStrings + unwelcomeStrings).map { .refused("\(name) is \($0.name)", version, fields($0.bytes), 0x81) }
-                + welcomeStrings.filter { place != \.clientID || version != .v3_1 || $0.bytes.count <= 23 }  // 3.1 draws a line
-                .map { .accepted("\(name) is \($0.name)", version, fields($0.bytes)) }
+                + welcomeStrings.filter { !isShort || $0.bytes.count <= 23 }.map {
+                    .accepted("\(name) is \($0.name)", version, fields($0.bytes))
+                }
         }
     }
 
@@ -151,14 +163,22 @@ enum ConnectCases {
             return .refused(name, version, bytes, 0x81)
         }
         cases.append(.refused("CONNECT with a byte too many", version, packet(0x10, body + [0]), 0x81))
-        cases.append(.refused("Client Identifier one long", version, lengthChanged(of: Fields(version), by: 1), 0x81))
-        cases.append(.refused("Client Identifier one short", version, lengthChanged(of: Fields(version), by: -1), 0x81))
-        return cases
+        return cases + stringLengths(version)
     }
 
-    private static func lengthChanged(of fields: Fields, by difference: Int) -> [UInt8] {
-        var fields = fields
-        fields.clientID.replaceSubrange(0..<2, with: twoBytes(fields.clientID.count - 2 + difference))
-        return fields.bytes
+    /// Every length in the payload one short and one long: what follows is read from the wrong byte.
+    private static func stringLengths(_ version: Version) -> [WireCase] {
+        let full = Fields.full(version)
+        let places: [(String, WritableKeyPath<Fields, [UInt8]>, Int)] = [
+            ("Client Identifier", \.clientID, 0), ("Will Topic", \.will, version == .v5 ? 1 : 0),
+            ("Will Payload", \.will, full.will.count - 3), ("user name", \.userName, 0), ("password", \.password, 0),
+        ]
+        return places.flatMap { name, place, offset in
+            [-1, 1].map { difference in
+                var fields = full
+                fields[keyPath: place][offset + 1] = UInt8(Int(fields[keyPath: place][offset + 1]) + difference)
+                return .refused("length of \(name) changed by \(difference)", version, fields.bytes, 0x81, 0x82, 0x90)
+            }
+        }
     }
 }

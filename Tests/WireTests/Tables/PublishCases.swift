@@ -90,7 +90,21 @@ enum PublishCases {
         ]
     }
 
-    /// Receive Maximum, second CONNECT, acknowledgements of the other kind [MQTT-3.3.4-7].
+    /// An identifier whose QoS 2 exchange is not finished, sent again and used for something else [MQTT-2.2.1-3] [MQTT-4.3.3-10].
+    static func identifiersInUse() -> [WireCase] {
+        let begun = publish(.v5, topic: [0x61], qos: 2)
+        let pubrec: [UInt8] = [0x50, 3, 0, 10, 0x10]
+        let subscribe = packet(0x82, twoBytes(10) + [0] + string("a") + [0])
+        let unsubscribe = packet(0xA2, twoBytes(10) + [0] + string("a"))
+        return [
+            .served("a QoS 2 message again", .v5, begun + begun, pubrec + [0x50, 2, 0, 10]),
+            .served("its identifier for QoS 1", .v5, begun + publish(.v5, topic: [0x61], qos: 1), pubrec + puback(.v5, 0x91)),
+            .served("its identifier for SUBSCRIBE", .v5, begun + subscribe, pubrec + [0x90, 4, 0, 10, 0, 0x91]),
+            .served("its identifier for UNSUBSCRIBE", .v5, begun + unsubscribe, pubrec + [0xB0, 4, 0, 10, 0, 0x91]),
+        ]
+    }
+
+    /// Receive Maximum, and the end of a QoS 2 exchange [MQTT-3.3.4-7].
     static func dialogues(_ version: Version) -> [WireCase] {
         let maximum = (1...100).flatMap { publish(version, topic: [0x61], qos: 2, packetID: $0) }
         let received = (1...100).flatMap { packet(0x50, twoBytes($0) + (version == .v5 ? [0x10] : [])) }

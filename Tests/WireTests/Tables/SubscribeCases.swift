@@ -107,6 +107,14 @@ enum SubscribeCases {
                 }
             }
             cases.append(.ended("\(hex(shape.first)) with a byte too many", version, packet(shape.first, body + [0]), 0x81))
+            for place in [head.count + 1, firstEnd + 1] {
+                for difference in [-1, 1] {
+                    var changed = body
+                    changed[place] = UInt8(Int(changed[place]) + difference)
+                    cases.append(
+                        .ended("\(hex(shape.first)), length at \(place) by \(difference)", version, packet(shape.first, changed), 0x81))
+                }
+            }
             var zero = body
             zero.replaceSubrange(0..<2, with: [0, 0])
             cases.append(.ended("\(hex(shape.first)), identifier 0", version, packet(shape.first, zero), 0x82))
