@@ -108,7 +108,7 @@ public struct BrokerCore: ~Copyable {
 
     /// The largest packet, in bytes, this connection may send now.
     public func maximumPacketBytes(_ connection: UInt32) -> Int {
-        awaitsConnect(connection) ? min(options.limits.connectPacketBytes, options.limits.packetBytes) : options.limits.packetBytes
+        awaitsConnect(connection) ? min(options.limits.connectPacketBytes, options.limits.packetBytes) : connections[connection].packetBytes
     }
 
     /// Whether some session has more to send in the next tick, so that it should come at once.

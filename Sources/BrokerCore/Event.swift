@@ -10,6 +10,8 @@ public enum Event: Sendable {
     case malformed(UInt32, MalformedPacket)
     /// What was written to a connection exceeds its bound: nothing more until `drained`.
     case congested(UInt32)
+    /// A congested connection goes on asking: the answers it does not read exceed the same bound once more.
+    case answersUnread(UInt32)
     /// A congested connection has room again.
     case drained(UInt32)
     /// Unfinished packets of all connections together exceed their bound, and this connection wants more.
@@ -32,6 +34,8 @@ extension BrokerCore {
         case .congested(let connection):
             guard connections[connection].state == .connected else { return }
             sessions[connections[connection].session].backlog.insert(.congested)
+        case .answersUnread(let connection):
+            disconnect(connection, .slowConsumer, at: now, into: &actions)
         case .drained(let connection):
             guard connections[connection].state == .connected else { return }
             let session = connections[connection].session

@@ -13,7 +13,8 @@ public struct Limits: Hashable, Sendable {
     public var connectTimeoutSeconds = 10
     /// Bytes of a Client Identifier; a longer one gets CONNACK 0x85.
     public var clientIDBytes = 65_535
-    /// Bytes waiting to be written to one connection; above, messages wait in the session's queue.
+    /// Bytes waiting to be written to one connection; above, messages wait in the session's queue, and a client that goes
+    /// on asking for as many bytes of answers gets DISCONNECT 0x97.
     public var outputBytes = 1_048_576
 
     // Packets and flow control
@@ -53,7 +54,7 @@ public struct Limits: Hashable, Sendable {
     public var topicLevels = 200
     /// Bytes of a Topic Name or Topic Filter.
     public var topicBytes = 65_535
-    /// Resolved topics the router remembers.
+    /// Resolved topics the router remembers, of 1,024 bytes each on average, their receivers included.
     public var routerCacheTopics = 65_536
 
     public init() {}

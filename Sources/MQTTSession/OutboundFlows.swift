@@ -140,7 +140,7 @@ public struct OutboundFlows: BitwiseCopyable {
 
     /// The session has left a Shared Subscription: what it was sent for it stays its own.
     public mutating func leave(group: UInt32) {
-        guard let exchanges else { return }
+        guard let exchanges, open > 0 else { return }
         for i in 0..<Int(capacity) where exchanges[i].delivery.group == group { exchanges[i].delivery.group = Delivery.noGroup }
     }
 

@@ -44,6 +44,28 @@ struct RobustnessTests {
         #expect(try served.isServed(99))
     }
 
+    @Test("A broker that ran out of descriptors for clients it refused accepts again when they have gone")
+    func outOfDescriptors() throws {
+        let broker = try Program(
+            "/bin/sh", ["-c", "ulimit -n 40; exec '\(Martletd.path)' --port 0 --log-level info"])
+        let port = try broker.errors.wait(for: "listener_opened") { lines in
+            lines.lazy.compactMap(Martletd.fields).first { $0["event"] as? String == "listener_opened" }
+                .flatMap { $0["port"] as? Int }.flatMap { UInt16(exactly: $0) }
+        }
+        // All are refused at once, and each keeps its descriptor while it may read why: nobody else is there to leave.
+        var refused: [WireClient] = []
+        for _ in 0..<60 {
+            refused.append(try WireClient(port: port))
+            try refused.last?.send(Array("GET /".utf8))
+        }
+        _ = try broker.errors.wait(for: "accept_failed") { lines in lines.first { $0.contains("accept_failed") } }
+        refused.removeAll()
+        let newcomer = try WireClient(port: port)
+        #expect(try newcomer.open("newcomer")?[3] == 0)
+        broker.send(SIGTERM)
+        #expect(try broker.waitForExit() == 0)
+    }
+
     @Test("2,000 connections that say nothing end by the connect time-out, and others are served")
     func flood() throws {
         let broker = try Martletd(configuration: "[limits]\nconnect_timeout_seconds = 1\n")

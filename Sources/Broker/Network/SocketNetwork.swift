@@ -21,8 +21,8 @@ struct SocketNetwork: NetworkPort, ~Copyable {
     private var lingering = LingeringSockets(firstToken: Token.lingering)
     private var batch = EventBatch()
     private var accepted: (address: SocketAddress, listener: Int)?
-    /// Listeners are not watched while there is no descriptor for another connection.
-    private var isOutOfDescriptors = false
+    /// Listeners are not watched while there is no descriptor for another connection; nil: they are.
+    private var acceptsAgainAt: Instant?
     /// A signal is waiting.
     private(set) var hasSignal = false
 
@@ -35,6 +35,8 @@ struct SocketNetwork: NetworkPort, ~Copyable {
 
     /// Seconds a refused client may take to read why.
     private static let lingerSeconds: UInt32 = 1
+    /// Seconds after which to look for a free descriptor, whoever has freed it.
+    private static let acceptPauseSeconds: UInt32 = 1
 
     init(listeners: [OpenListener], signals: Int32?, clock: Clock, log: LogWriter) throws(TransportError) {
         let poller = try Poller()
@@ -62,6 +64,7 @@ struct SocketNetwork: NetworkPort, ~Copyable {
     mutating func poll(until deadline: Instant?, into ready: inout [ReadyEvent]) {
         var next = deadline
         if let end = lingering.nextDeadline { next = min(next ?? .never, end) }
+        if let again = acceptsAgainAt { next = min(next ?? .never, again) }
         poller.wait(until: next, clock: clock, into: &batch)
         for i in 0..<batch.count {
             let event = batch[i]
@@ -79,6 +82,7 @@ struct SocketNetwork: NetworkPort, ~Copyable {
             }
         }
         if lingering.count > 0 { lingering.advance(to: now) }
+        if let again = acceptsAgainAt, again <= now { watchListenersAgain() }
     }
 
     mutating func accept(from listener: Int) -> Int32? {
@@ -94,7 +98,7 @@ struct SocketNetwork: NetworkPort, ~Copyable {
                     .listener(listeners[listener].configuration.name), .reason("out of file descriptors"),
                     .hint("raise the limit of open files (ulimit -n), or lower limits.connections"),
                 ])
-            isOutOfDescriptors = true
+            acceptsAgainAt = now.advanced(bySeconds: Self.acceptPauseSeconds)
             watchListeners(false)
             return nil
         }
@@ -146,10 +150,7 @@ struct SocketNetwork: NetworkPort, ~Copyable {
         } else {
             Socket.close(descriptor)
         }
-        if isOutOfDescriptors {
-            isOutOfDescriptors = false
-            watchListeners(true)
-        }
+        if acceptsAgainAt != nil { watchListenersAgain() }
     }
 
     mutating func report(_ notice: Notice) { NoticeLog.write(notice, to: log, from: self) }
@@ -165,6 +166,11 @@ struct SocketNetwork: NetworkPort, ~Copyable {
 
     private func token(_ connection: UInt32) -> UInt64 {
         UInt64(connections.pointer(to: connection).pointee.generation) << 32 | UInt64(connection)
+    }
+
+    private mutating func watchListenersAgain() {
+        acceptsAgainAt = nil
+        watchListeners(true)
     }
 
     private func watchListeners(_ isWanted: Bool) {

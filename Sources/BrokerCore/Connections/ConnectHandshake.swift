@@ -29,6 +29,7 @@ extension BrokerCore {
     /// Accepts or refuses a CONNECT [MQTT-3.1.4-1] [MQTT-3.1.4-2].
     mutating func connect(_ packet: ConnectPacket, on connection: UInt32, at now: Instant, into actions: inout Actions) {
         connections[connection].version = packet.version
+        connections[connection].maximumPacketSize = packet.properties.maximumPacketSize ?? .max
         if let refusal = refusal(of: packet, on: connection) {
             refuse(connection, refusal, clientID: packet.clientID.bytes, at: now, into: &actions)
             return
@@ -109,6 +110,10 @@ extension BrokerCore {
         opened.pointee.state = .connected
         opened.pointee.session = slot
         opened.pointee.keepAlive = KeepAlive(seconds: serverKeepAlive(for: packet) ?? packet.keepAliveSeconds)
+        opened.pointee.receiveMaximum = UInt16(clamping: limits.receiveMaximum)
+        opened.pointee.packetBytes = limits.packetBytes
+        opened.pointee.maximumQoS = listeners[Int(opened.pointee.listener)].maximumQoS
+        opened.pointee.retainAvailable = listeners[Int(opened.pointee.listener)].retainAvailable
         timers.cancel(opened.pointee.timer)
         opened.pointee.timer = TimerWheel.none
         armKeepAlive(connection)
@@ -124,8 +129,7 @@ extension BrokerCore {
         session.pointee.slowConsumer = listeners[Int(opened.pointee.listener)].slowConsumer
         session.pointee.backlog.remove(.offline)
         session.pointee.sendQuota = SendQuota(min(Int(packet.properties.receiveMaximum ?? 65_535), limits.inFlight))
-        session.pointee.maximumPacketSize = packet.properties.maximumPacketSize ?? .max
-        opened.pointee.maximumPacketSize = session.pointee.maximumPacketSize
+        session.pointee.maximumPacketSize = opened.pointee.maximumPacketSize
         session.pointee.usesTopicAliases = !opened.pointee.outboundAliases.isOff
         session.pointee.expirySeconds = min(Self.requestedExpiry(packet), UInt32(clamping: limits.sessionExpirySeconds))
         let resend = listeners[Int(opened.pointee.listener)].resendSeconds
@@ -187,11 +191,12 @@ extension BrokerCore {
         }
     }
 
-    /// A Client Identifier that no session bears [MQTT-3.2.2-16].
+    /// A Client Identifier that no session bears [MQTT-3.2.2-16]. It is hashed under the key: the generator's own output
+    /// would tell what it gives next, and what it gave before, which is that key.
     private mutating func unusedClientID() -> [UInt8] {
         while true {
             var clientID = Array("auto-".utf8)
-            var bits = random.next()
+            var bits = hash(random.next())
             for _ in 0..<16 {
                 clientID.append(UInt8(ascii: "a") + UInt8(bits & 15))
                 bits >>= 4

@@ -19,6 +19,12 @@ struct Connection: BitwiseCopyable {
     var version = ProtocolVersion.v3_1_1
     /// Bytes; the client's Maximum Packet Size, for what is still written when the session is gone.
     var maximumPacketSize = UInt32.max
+    // What CONNACK told the client holds as long as the connection, whatever a new configuration says.
+    var receiveMaximum = UInt16.max
+    /// Bytes; the server's Maximum Packet Size.
+    var packetBytes = 0
+    var maximumQoS = QoS.exactlyOnce
+    var retainAvailable = true
     /// An index into the listeners.
     var listener: UInt16
     var keepAlive = KeepAlive(seconds: 0)

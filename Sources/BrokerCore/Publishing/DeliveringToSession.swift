@@ -69,11 +69,13 @@ extension BrokerCore {
 
     @inline(__always)
     private func isWithinMaximum(_ delivery: Delivery, _ session: UnsafeMutablePointer<Session>, topicAlias: Bool) -> Bool {
-        if session.pointee.maximumPacketSize == .max { return true }
+        // Far from what a Remaining Length can say, with room for all that is added.
+        if session.pointee.maximumPacketSize == .max, messages.pointer(to: delivery.message).pointee.size < 1 << 27 { return true }
         let layout = PublishLayout(
             message: messages.pointer(to: delivery.message).pointee, version: session.pointee.version, qos: delivery.qos,
             identifierBytes: identifierSets.bytes(of: delivery.subscriptionIdentifiers).count, topicAlias: topicAlias, omitsTopic: false)
-        return layout.totalLength <= Int(session.pointee.maximumPacketSize)
+        return layout.remainingLength <= MQTTCodec.maximumRemainingLength
+            && layout.totalLength <= Int(session.pointee.maximumPacketSize)
     }
 
     /// Puts a message behind those that wait, within the bounds. False when it was refused.
@@ -84,6 +86,11 @@ extension BrokerCore {
         let limits = options.limits
         if queuedBytes + size > limits.queuedBytesTotal {
             dropped(delivery.message, for: session, .queuesFull)
+            return false
+        }
+        if size > limits.queuedBytes {
+            // However much made way for it.
+            dropped(delivery.message, for: session, .queueFullNewest)
             return false
         }
         while session.pointee.queue.count >= limits.queuedMessages || session.pointee.queuedBytes + size > limits.queuedBytes {

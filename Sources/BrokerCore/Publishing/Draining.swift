@@ -16,12 +16,16 @@ extension BrokerCore {
         draining.append(slot)
     }
 
-    /// Gives every waiting session its turn.
-    public mutating func drain(at now: Instant, into actions: inout Actions) {
+    /// Gives every waiting session its turn; from `limit` actions on those that are left come first in the next tick.
+    public mutating func drain(at now: Instant, into actions: inout Actions, limit: Int = 65_536) {
         guard !draining.isEmpty else { return }
         let waiting = draining
         draining.removeAll(keepingCapacity: true)
-        for slot in waiting {
+        for (i, slot) in waiting.enumerated() {
+            if actions.count >= limit {
+                draining.insert(contentsOf: waiting[i...], at: 0)
+                break
+            }
             guard sessions.isUsed(slot), sessions[slot].isDraining else { continue }
             sessions[slot].isDraining = false
             drain(slot, at: now, into: &actions)

@@ -10,20 +10,19 @@ extension BrokerCore {
         counters.publishReceived &+= 1
         counters.publishBytesReceived &+= UInt64(publish.payload.count)
         let sender = connections.pointer(to: connection)
-        let listener = Int(sender.pointee.listener)
         var topic = publish.topic
         if publish.topicAlias != 0 || topic.isEmpty {
             if let error = resolveAlias(publish.topicAlias, &topic, sender) {
-                disconnect(connection, .protocolError(error), at: now, into: &actions)
+                end(connection, error, at: now, into: &actions)
                 return
             }
         }
-        if publish.qos > listeners[listener].maximumQoS {  // [MQTT-3.2.2-11]
-            disconnect(connection, .protocolError(.qosNotSupported), at: now, into: &actions)
+        if publish.qos > sender.pointee.maximumQoS {  // [MQTT-3.2.2-11]
+            end(connection, .qosNotSupported, at: now, into: &actions)
             return
         }
-        if publish.retain, !listeners[listener].retainAvailable {  // [MQTT-3.2.2-14]
-            disconnect(connection, .protocolError(.retainNotSupported), at: now, into: &actions)
+        if publish.retain, !sender.pointee.retainAvailable {  // [MQTT-3.2.2-14]
+            end(connection, .retainNotSupported, at: now, into: &actions)
             return
         }
         let session = sender.pointee.session
@@ -66,6 +65,12 @@ extension BrokerCore {
         return wanted > 0 && result.refused == wanted ? .quotaExceeded : .success
     }
 
+    /// Ends the connection, and those of slow consumers its Will was too much for.
+    private mutating func end(_ connection: UInt32, _ error: ProtocolError, at now: Instant, into actions: inout Actions) {
+        disconnect(connection, .protocolError(error), at: now, into: &actions)
+        disconnectDoomed(at: now, into: &actions)
+    }
+
     /// Sets and looks up Topic Aliases [MQTT5 §3.3.2.3.4]; nil when `topic` is now the Topic Name.
     private mutating func resolveAlias(
         _ alias: UInt16, _ topic: inout UnsafeRawBufferPointer, _ sender: UnsafeMutablePointer<Connection>
@@ -91,8 +96,8 @@ extension BrokerCore {
             actions.append(.acknowledge(connection: connection, kind: .pubrec, packetID: packetID, reasonCode: .success))
             return false
         }
-        if version == .v5, session.pointee.inbound.count >= options.limits.receiveMaximum {
-            disconnect(connection, .protocolError(.receiveMaximumExceeded), at: now, into: &actions)
+        if version == .v5, session.pointee.inbound.count >= Int(connections[connection].receiveMaximum) {
+            end(connection, .receiveMaximumExceeded, at: now, into: &actions)
             return false
         }
         return true

@@ -23,13 +23,20 @@ struct Router: ~Copyable {
         var count: UInt32 = 0
         var capacity: UInt32 = 0
         var receivers: UnsafeMutablePointer<Receiver>?
+
+        /// What it takes of the router's memory.
+        var bytes: Int { topic.count + Int(capacity) * MemoryLayout<Receiver>.stride }
     }
 
+    /// Topics remembered at most.
     var maximum: Int
+    /// Bytes a topic may take on average, its receivers included: nobody fills the memory with long or much-read topics.
+    private static let bytesPerTopic = 1_024
     private var entries = SlotTable<Entry>()
     private var index = HashIndex()
     private var generation: UInt32 = 1
     private var hand: UInt32 = 0
+    private(set) var bytes = 0
     private let hash: ByteHash
 
     init(hash: ByteHash, maximum: Int) {
@@ -84,16 +91,17 @@ struct Router: ~Copyable {
         if let found {
             empty(found, &sets)
             entries[found].generation = generation
+            makeRoom(0, besides: found, &sets)
             return found
         }
-        if entries.count >= maximum { evict(&sets) }
-        let copy = SharedBytes(copying: topic)
-        let slot = entries.insert(Entry(topic: copy, hash: hashed, generation: generation))
+        makeRoom(1, besides: nil, &sets)
+        let slot = entries.insert(Entry(topic: SharedBytes(copying: topic), hash: hashed, generation: generation))
         index.insert(hashed, slot)
+        bytes += topic.count
         return slot
     }
 
-    func append(_ receiver: Receiver, to slot: UInt32) {
+    mutating func append(_ receiver: Receiver, to slot: UInt32) {
         let entry = entries.pointer(to: slot)
         if entry.pointee.count == entry.pointee.capacity {
             let wider = max(1, entry.pointee.capacity * 2)
@@ -102,6 +110,7 @@ struct Router: ~Copyable {
                 fresh.moveInitialize(from: old, count: Int(entry.pointee.count))
                 old.deallocate()
             }
+            bytes += Int(wider - entry.pointee.capacity) * MemoryLayout<Receiver>.stride
             entry.pointee.receivers = fresh
             entry.pointee.capacity = wider
         }
@@ -115,18 +124,28 @@ struct Router: ~Copyable {
         entry.pointee.count = 0
     }
 
-    /// Removes one entry: a stale one if the hand soon meets it, otherwise the next.
-    private mutating func evict(_ sets: inout SubscriptionIdentifierSets) {
-        var victim: UInt32?
-        for _ in 0..<16 {
-            hand = hand + 1 >= entries.end ? 0 : hand + 1
-            guard entries.isUsed(hand) else { continue }
-            victim = hand
-            if !isCurrent(hand) { break }
+    /// Removes entries until `more` fit within both bounds; the last one, or the one besides which they go, stays.
+    private mutating func makeRoom(_ more: Int, besides kept: UInt32?, _ sets: inout SubscriptionIdentifierSets) {
+        let least = kept == nil ? 0 : 1
+        while entries.count > least, entries.count + more > maximum || bytes > maximum * Self.bytesPerTopic {
+            remove(nextVictim(besides: kept), &sets)
         }
-        guard let victim else { return }
+    }
+
+    /// A stale entry if the hand soon meets one, otherwise the next it meets.
+    private mutating func nextVictim(besides kept: UInt32?) -> UInt32 {
+        var steps = 0
+        while true {
+            hand = hand + 1 >= entries.end ? 0 : hand + 1
+            steps += 1
+            if entries.isUsed(hand), hand != kept, !isCurrent(hand) || steps >= 16 { return hand }
+        }
+    }
+
+    private mutating func remove(_ victim: UInt32, _ sets: inout SubscriptionIdentifierSets) {
         empty(victim, &sets)
         let entry = entries[victim]
+        bytes -= entry.bytes
         index.remove(entry.hash, victim)
         entry.topic.release()
         entry.receivers?.deallocate()

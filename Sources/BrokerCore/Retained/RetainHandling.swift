@@ -2,14 +2,6 @@ import MQTTCodec
 import MQTTSession
 import Primitives
 
-/// A subscription that is to be sent the Retained Messages of its filter.
-struct RetainedRequest {
-    var filter: UTF8Text
-    var node: UInt32
-    var identifier: UInt32
-    var maximumQoS: QoS
-}
-
 extension BrokerCore {
     /// Retain Handling 0, 1 and 2 [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11].
     func wantsRetained(_ handling: SubscriptionOptions.RetainHandling, isNew: Bool) -> Bool {
@@ -20,43 +12,32 @@ extension BrokerCore {
         }
     }
 
-    /// Begins to send a session the Retained Messages of one filter, after those it is still being sent.
-    mutating func startRetained(_ request: RetainedRequest, for slot: UInt32) {
-        cancelRetained(node: request.node, for: slot)
-        let filter = request.filter.bytes.withUnsafeBytes { FilterLevels($0) }
+    /// Begins to send the Retained Messages of a subscription's filter, after those its session is still being sent.
+    mutating func startRetained(_ subscription: UInt32) {
+        cancelRetained(subscription)
+        let subscribed = subscriptions.pointer(to: subscription)
+        let filter = subscriptions.trie.filter(of: subscribed.pointee.node).withUnsafeBytes { FilterLevels($0) }
         retained.pin(retained.tree.root)
+        let session = sessions.pointer(to: subscribed.pointee.session)
+        let last = session.pointee.lastRetainedCursor
         let cursor = retainedCursors.insert(
             RetainedCursor(
-                filter: filter, subscriptionNode: request.node, identifier: request.identifier, maximumQoS: request.maximumQoS.rawValue,
-                sequence: retained.sequence, node: retained.tree.root, depth: 0))
-        let session = sessions.pointer(to: slot)
-        if session.pointee.lastRetainedCursor == RetainedCursor.none {
+                filter: filter, subscription: subscription, identifier: subscribed.pointee.identifier,
+                maximumQoS: subscribed.pointee.maximumQoS, sequence: retained.sequence, node: retained.tree.root, depth: 0,
+                previous: last))
+        if last == RetainedCursor.none {
             session.pointee.firstRetainedCursor = cursor
         } else {
-            retainedCursors[session.pointee.lastRetainedCursor].next = cursor
+            retainedCursors[last].next = cursor
         }
         session.pointee.lastRetainedCursor = cursor
+        subscribed.pointee.retainedCursor = cursor
     }
 
-    /// Ends the walk of a subscription that is gone or made anew.
-    mutating func cancelRetained(node: UInt32, for slot: UInt32) {
-        var previous = RetainedCursor.none
-        var cursor = sessions[slot].firstRetainedCursor
-        while cursor != RetainedCursor.none {
-            let next = retainedCursors[cursor].next
-            if retainedCursors[cursor].subscriptionNode == node {
-                removeRetainedCursor(cursor, after: previous, of: slot)
-            } else {
-                previous = cursor
-            }
-            cursor = next
-        }
-    }
-
-    mutating func cancelAllRetained(for slot: UInt32) {
-        while sessions[slot].firstRetainedCursor != RetainedCursor.none {
-            removeRetainedCursor(sessions[slot].firstRetainedCursor, after: RetainedCursor.none, of: slot)
-        }
+    /// Ends the walk of a subscription that goes or is made anew, if one is under way.
+    mutating func cancelRetained(_ subscription: UInt32) {
+        let cursor = subscriptions.pointer(to: subscription).pointee.retainedCursor
+        if cursor != RetainedCursor.none { removeRetainedCursor(cursor) }
     }
 
     /// Sends Retained Messages with RETAIN 1 as far as quota, output and turn allow; never drops one, however many there
@@ -67,10 +48,10 @@ extension BrokerCore {
         while budget > 0, session.pointee.firstRetainedCursor != RetainedCursor.none {
             let first = session.pointee.firstRetainedCursor
             let cursor = retainedCursors.pointer(to: first)
-            if cursor.pointee.maximumQoS > 0, !session.pointee.mayStartExchange { return }
+            if cursor.pointee.maximumQoS > .atMostOnce, !session.pointee.mayStartExchange { return }
             switch retained.next(&cursor.pointee, steps: &steps) {
             case .paused: budget = 0
-            case .exhausted: removeRetainedCursor(first, after: RetainedCursor.none, of: slot)
+            case .exhausted: removeRetainedCursor(first)
             case .message(let message):
                 budget -= 1
                 sendRetained(message, cursor.pointee, to: session, at: now, into: &actions)
@@ -85,8 +66,8 @@ extension BrokerCore {
         let content = messages[message]
         guard content.expires > now else { return }
         let identifiers = identifierSets.make(cursor.identifier)
-        let granted = QoS(rawValue: cursor.maximumQoS) ?? .atMostOnce
-        let delivery = Delivery(message: message, qos: min(content.qos, granted), retain: true, subscriptionIdentifiers: identifiers)
+        let delivery = Delivery(
+            message: message, qos: min(content.qos, cursor.maximumQoS), retain: true, subscriptionIdentifiers: identifiers)
         if fits(delivery, session) {
             if delivery.qos == .atMostOnce {
                 send(delivery, packetID: 0, dup: false, to: session, into: &actions)
@@ -97,15 +78,21 @@ extension BrokerCore {
         identifierSets.release(identifiers)
     }
 
-    private mutating func removeRetainedCursor(_ cursor: UInt32, after previous: UInt32, of slot: UInt32) {
-        let session = sessions.pointer(to: slot)
+    private mutating func removeRetainedCursor(_ cursor: UInt32) {
         let removed = retainedCursors[cursor]
-        if previous == RetainedCursor.none {
+        let subscription = subscriptions.pointer(to: removed.subscription)
+        let session = sessions.pointer(to: subscription.pointee.session)
+        if removed.previous == RetainedCursor.none {
             session.pointee.firstRetainedCursor = removed.next
         } else {
-            retainedCursors[previous].next = removed.next
+            retainedCursors[removed.previous].next = removed.next
         }
-        if session.pointee.lastRetainedCursor == cursor { session.pointee.lastRetainedCursor = previous }
+        if removed.next == RetainedCursor.none {
+            session.pointee.lastRetainedCursor = removed.previous
+        } else {
+            retainedCursors[removed.next].previous = removed.previous
+        }
+        subscription.pointee.retainedCursor = RetainedCursor.none
         retained.unpin(removed.node)
         removed.filter.deallocate()
         retainedCursors.remove(cursor)

@@ -45,17 +45,18 @@ struct RetainedCursor: BitwiseCopyable {
     static let none = UInt32.max
 
     var filter: FilterLevels
-    /// The subscription's filter in the trie.
-    var subscriptionNode: UInt32
+    var subscription: UInt32
+    // As they were when the walk began.
     var identifier: UInt32
-    var maximumQoS: UInt8
+    var maximumQoS: QoS
     /// Messages set later than this have been sent live.
     var sequence: UInt64
     /// The node last visited, pinned.
     var node: UInt32
     var depth: Int
-    /// The next cursor of the same session.
+    // Neighbours among the cursors of the same session.
     var next = none
+    var previous = none
 }
 
 extension RetainedStore {

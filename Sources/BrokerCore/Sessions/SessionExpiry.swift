@@ -34,9 +34,7 @@ extension BrokerCore {
     mutating func endSession(_ slot: UInt32, at now: Instant, into actions: inout Actions) {
         cancelExpiry(slot)
         if sessions[slot].will != Will.none { publishWill(sessions[slot].will, at: now, into: &actions) }
-        cancelAllRetained(for: slot)
         takeBackShared(from: slot, at: now, into: &actions)
-        removeAllSubscriptions(of: slot)
         let session = sessions.pointer(to: slot)
         while let delivery = popQueue(session) {
             if delivery.qos != .atMostOnce { counters.dropped[.sessionEnded] += 1 }
@@ -47,6 +45,8 @@ extension BrokerCore {
             session.pointee.flows.abandon(packetID)
             if exchange.state != .awaitingPubcomp { release(exchange.delivery) }
         }
+        // Now that there are no exchanges, none is searched for those of each Shared Subscription that is left.
+        removeAllSubscriptions(of: slot)
         registry.remove(slot, in: sessions)
         session.pointee.deallocate()
         sessions.remove(slot)

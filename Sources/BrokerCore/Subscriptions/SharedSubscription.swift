@@ -5,8 +5,9 @@ import Primitives
 struct SharedSubscription: BitwiseCopyable {
     var shareName: SharedBytes
     var node: UInt32
-    /// The next group of the same filter.
+    // Neighbours among the groups of the same filter.
     var next: UInt32
+    var previous = Subscription.none
     /// Members in the order in which they subscribed.
     var firstMember = Subscription.none
     var lastMember = Subscription.none

@@ -157,21 +157,7 @@ extension BrokerCore {
 
     /// The group of a share name on a filter, made when it is the first to ask.
     mutating func group(named shareName: UnsafeRawBufferPointer, at node: UInt32) -> UInt32 {
-        if let found = findGroup(named: shareName, at: node) { return found }
-        let heads = subscriptions.trie.heads(of: node)
-        let group = subscriptions.groups.insert(
-            SharedSubscription(shareName: SharedBytes(copying: shareName), node: node, next: heads.pointee.value.groups))
-        heads.pointee.value.groups = group
-        return group
-    }
-
-    mutating func findGroup(named shareName: UnsafeRawBufferPointer, at node: UInt32) -> UInt32? {
-        var group = subscriptions.trie.heads(of: node).pointee.value.groups
-        while group != Subscription.none {
-            if subscriptions.groups[group].shareName.holds(shareName) { return group }
-            group = subscriptions.groups[group].next
-        }
-        return nil
+        subscriptions.findGroup(named: shareName, at: node) ?? subscriptions.insertGroup(named: shareName, at: node)
     }
 
     /// The last member has left: the group ends, and what waited in it.
@@ -181,17 +167,6 @@ extension BrokerCore {
             takeFromFront(of: group)
             messages.release(delivery.message)
         }
-        let removed = subscriptions.groups[group]
-        let heads = subscriptions.trie.heads(of: removed.node)
-        if heads.pointee.value.groups == group {
-            heads.pointee.value.groups = removed.next
-        } else {
-            var before = heads.pointee.value.groups
-            while subscriptions.groups[before].next != group { before = subscriptions.groups[before].next }
-            subscriptions.groups[before].next = removed.next
-        }
-        removed.shareName.release()
-        subscriptions.groups[group].pending.deallocate()
-        subscriptions.groups.remove(group)
+        subscriptions.removeGroup(group)
     }
 }

@@ -10,7 +10,7 @@ extension BrokerCore {
         let slot = connections[connection].session
         let identifier = packet.properties.subscriptionIdentifiers.first ?? 0
         var codes: [ReasonCode] = []
-        var wanted: [RetainedRequest] = []
+        var wanted: [UInt32] = []
         let isInUse = isInUse(packet.packetID, slot)
         for request in packet.requests {
             if isInUse {
@@ -24,7 +24,7 @@ extension BrokerCore {
             }
         }
         actions.send(.suback(SubackPacket(packetID: packet.packetID, reasonCodes: codes)), to: connection)
-        for request in wanted { startRetained(request, for: slot) }
+        for subscription in wanted { startRetained(subscription) }
         scheduleDrain(slot)
     }
 
@@ -55,7 +55,7 @@ extension BrokerCore {
     /// Makes or replaces one subscription [MQTT-3.8.4-3]; the granted QoS [MQTT-3.8.4-7].
     private mutating func add(
         _ requested: SubscriptionOptions, _ filter: TopicFilter, _ identifier: UInt32, to slot: UInt32, listener: UInt16,
-        _ wanted: inout [RetainedRequest]
+        _ wanted: inout [UInt32]
     ) -> ReasonCode {
         let isBridge = sessions[slot].isBridge
         let maximumQoS = min(requested.maximumQoS, listeners[Int(listener)].maximumQoS)
@@ -64,28 +64,25 @@ extension BrokerCore {
             noLocal: requested.noLocal || (isBridge && filter.shareName == nil),
             retainAsPublished: requested.retainAsPublished || isBridge)
         let existing = findSubscription(filter, of: slot)
+        let added: UInt32
         if let existing {
+            added = existing
             let old = subscriptions.pointer(to: existing)
             old.pointee.identifier = identifier
             old.pointee.maximumQoS = maximumQoS
             old.pointee.noLocal = subscription.noLocal
             old.pointee.retainAsPublished = subscription.retainAsPublished
-            subscription = old.pointee
         } else {
             subscription.node = filter.filter.bytes.withUnsafeBytes { subscriptions.trie.insert($0) }
             if let shareName = filter.shareName {
                 subscription.group = shareName.bytes.withUnsafeBytes { group(named: $0, at: subscription.node) }
                 subscriptions.groups[subscription.group].memberCount += 1
             }
-            _ = subscriptions.insert(subscription, sessionHead: &sessions[slot].firstSubscription)
+            added = subscriptions.insert(subscription, sessionHead: &sessions[slot].firstSubscription)
             sessions[slot].subscriptionCount += 1
         }
         filter.filter.bytes.withUnsafeBytes { filterChanged($0) }
-        if filter.shareName == nil, wantsRetained(requested.retainHandling, isNew: existing == nil) {
-            wanted.append(
-                RetainedRequest(
-                    filter: filter.filter, node: subscription.node, identifier: identifier, maximumQoS: maximumQoS))
-        }
+        if filter.shareName == nil, wantsRetained(requested.retainHandling, isNew: existing == nil) { wanted.append(added) }
         return ReasonCode(rawValue: maximumQoS.rawValue) ?? .success
     }
 
@@ -95,7 +92,7 @@ extension BrokerCore {
         guard let shareName = filter.shareName else {
             return subscriptions.find(session: session, node: node, group: Subscription.none)
         }
-        guard let group = shareName.bytes.withUnsafeBytes({ findGroup(named: $0, at: node) }) else { return nil }
+        guard let group = shareName.bytes.withUnsafeBytes({ subscriptions.findGroup(named: $0, at: node) }) else { return nil }
         return subscriptions.find(session: session, node: node, group: group)
     }
 }

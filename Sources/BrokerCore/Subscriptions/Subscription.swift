@@ -15,6 +15,9 @@ struct Subscription: BitwiseCopyable {
     var noLocal: Bool
     var retainAsPublished: Bool
 
+    /// The walk through the Retained Messages that is still under way for it.
+    var retainedCursor = RetainedCursor.none
+
     // Neighbours among the subscriptions of the same filter (or members of the same group), and of the same session.
     var next: UInt32 = none
     var previous: UInt32 = none

@@ -7,6 +7,8 @@ struct SubscriptionTable: ~Copyable {
     var groups = SlotTable<SharedSubscription>()
     private var slots = SlotTable<Subscription>()
     private var index = HashIndex()
+    /// Groups by filter and share name: one filter may have many.
+    private var groupIndex = HashIndex()
     private let hash: ByteHash
     /// Non-shared subscriptions, and memberships of Shared Subscriptions.
     private(set) var plainCount = 0
@@ -15,6 +17,13 @@ struct SubscriptionTable: ~Copyable {
     init(hash: ByteHash) {
         self.hash = hash
         trie = SubscriptionTrie(hash: hash)
+    }
+
+    deinit {
+        for group in 0..<groups.end where groups.isUsed(group) {
+            groups[group].shareName.release()
+            groups.pointer(to: group).pointee.pending.deallocate()
+        }
     }
 
     @inline(__always) func pointer(to slot: UInt32) -> UnsafeMutablePointer<Subscription> { slots.pointer(to: slot) }
@@ -60,6 +69,44 @@ struct SubscriptionTable: ~Copyable {
         index.remove(key(removed.session, removed.node, removed.group), slot)
         slots.remove(slot)
         if removed.group == Subscription.none { plainCount -= 1 } else { sharedCount -= 1 }
+    }
+
+    /// The Shared Subscription of this name on the filter at `node`, if there is one.
+    func findGroup(named shareName: UnsafeRawBufferPointer, at node: UInt32) -> UInt32? {
+        groupIndex.find(groupKey(shareName, node)) { group in
+            groups[group].node == node && groups[group].shareName.holds(shareName)
+        }
+    }
+
+    /// A Shared Subscription that is not there yet, without members.
+    mutating func insertGroup(named shareName: UnsafeRawBufferPointer, at node: UInt32) -> UInt32 {
+        let heads = trie.heads(of: node)
+        let next = heads.pointee.value.groups
+        let group = groups.insert(SharedSubscription(shareName: SharedBytes(copying: shareName), node: node, next: next))
+        if next != Subscription.none { groups[next].previous = group }
+        heads.pointee.value.groups = group
+        groupIndex.insert(groupKey(shareName, node), group)
+        return group
+    }
+
+    /// Removes a Shared Subscription in which nothing waits; the caller prunes its filter.
+    mutating func removeGroup(_ group: UInt32) {
+        let removed = groups[group]
+        if removed.previous == Subscription.none {
+            trie.heads(of: removed.node).pointee.value.groups = removed.next
+        } else {
+            groups[removed.previous].next = removed.next
+        }
+        if removed.next != Subscription.none { groups[removed.next].previous = removed.previous }
+        groupIndex.remove(groupKey(removed.shareName.buffer, removed.node), group)
+        removed.shareName.release()
+        groups.pointer(to: group).pointee.pending.deallocate()
+        groups.remove(group)
+    }
+
+    private func groupKey(_ shareName: UnsafeRawBufferPointer, _ node: UInt32) -> UInt64 {
+        let name = shareName.baseAddress.map { hash($0, shareName.count) } ?? 0
+        return hash(name ^ UInt64(node))
     }
 
     private mutating func linkFirst(_ slot: UInt32) {

@@ -40,7 +40,7 @@ extension BrokerCore {
             // Its delivery is completed [MQTT-3.10.4-3]; and the group's slot may be another's soon.
             sessions[removed.session].flows.leave(group: removed.group)
         } else {
-            cancelRetained(node: removed.node, for: removed.session)
+            cancelRetained(subscription)
         }
         subscriptions.remove(subscription, sessionHead: &sessions[removed.session].firstSubscription)
         sessions[removed.session].subscriptionCount -= 1

@@ -32,7 +32,7 @@ extension Tick {
                 acknowledge(kind, packetID, reasonCode, to: target)
             case .pingResponse(let target):
                 connection = target
-                let place = links.pointer(to: target).pointee.outbox.acknowledgement(2, &pool)
+                let place = answer(2, to: target)
                 place.storeBytes(of: UInt16(0xD000).bigEndian, as: UInt16.self)
                 core.counters.packetsSent &+= 1
             case .send(let target, let packet):
@@ -47,9 +47,13 @@ extension Tick {
                 link.pointee.isDirty = true
                 dirty.append(connection)
             }
-            if link.pointee.outbox.count > core.options.limits.outputBytes, !link.pointee.isCongested {
-                written = nil
-                relieve(connection, at: now, &port)
+            if link.pointee.outbox.count > core.options.limits.outputBytes {
+                if !link.pointee.isCongested {
+                    written = nil
+                    relieve(connection, at: now, &port)
+                } else if link.pointee.unreadAnswers > core.options.limits.outputBytes {
+                    core.handle(.answersUnread(connection), at: now, into: &actions)
+                }
             }
         }
         actions.removeAll()
@@ -105,12 +109,20 @@ extension Tick {
         _ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ reasonCode: ReasonCode, to connection: UInt32
     ) {
         let hasReason = reasonCode != .success && core.version(of: connection) == .v5
-        let place = links.pointer(to: connection).pointee.outbox.acknowledgement(hasReason ? 5 : 4, &pool)
+        let place = answer(hasReason ? 5 : 4, to: connection)
         place.storeBytes(of: kind.rawValue << 4 | (kind == .pubrel ? 2 : 0), as: UInt8.self)
         place.storeBytes(of: hasReason ? 3 : 2, toByteOffset: 1, as: UInt8.self)
         place.storeBytes(of: packetID.bigEndian, toByteOffset: 2, as: UInt16.self)
         if hasReason { place.storeBytes(of: reasonCode.rawValue, toByteOffset: 4, as: UInt8.self) }
         core.counters.packetsSent &+= 1
+    }
+
+    /// Room for what a client asked for, or is told at its end.
+    @inline(__always)
+    private mutating func answer(_ size: Int, to connection: UInt32, behindMessages: Bool = false) -> UnsafeMutableRawPointer {
+        let link = links.pointer(to: connection)
+        if link.pointee.isCongested { link.pointee.unreadAnswers += size }
+        return behindMessages ? link.pointee.outbox.message(size, &pool) : link.pointee.outbox.acknowledgement(size, &pool)
     }
 
     /// Writes a rare packet; one larger than the client's Maximum Packet Size is not sent [MQTT-3.1.2-24].
@@ -120,11 +132,8 @@ extension Tick {
         guard encoder.count <= core.maximumPacketSize(of: connection) else { return }
         let isLast = if case .disconnect = packet { true } else { false }
         let isUnsuback = if case .unsuback = packet { true } else { false }
-        let link = links.pointer(to: connection)
         // UNSUBACK keeps its place: messages routed before it must not come after it.
-        let place =
-            isLast || isUnsuback
-            ? link.pointee.outbox.message(encoder.count, &pool) : link.pointee.outbox.acknowledgement(encoder.count, &pool)
+        let place = answer(encoder.count, to: connection, behindMessages: isLast || isUnsuback)
         place.copySmall(from: encoder.bytes.baseAddress.unsafelyUnwrapped, byteCount: encoder.count)
         core.counters.packetsSent &+= 1
     }
@@ -171,6 +180,7 @@ extension Tick {
         }
         if link.pointee.isCongested, link.pointee.outbox.count <= core.options.limits.outputBytes / 2, core.isOpen(connection) {
             link.pointee.isCongested = false
+            link.pointee.unreadAnswers = 0
             core.handle(.drained(connection), at: core.present, into: &actions)
         }
     }

@@ -10,6 +10,8 @@ struct Link: BitwiseCopyable {
     var isBlocked = false
     /// More than its bound is waiting, and the core knows.
     var isCongested = false
+    /// Bytes of answers written since then: a client may not go on asking without reading.
+    var unreadAnswers = 0
     var unfinished = UnfinishedPacket()
 }
 

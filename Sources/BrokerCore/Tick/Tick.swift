@@ -67,6 +67,7 @@ public struct Tick: ~Copyable {
         let now = port.now
         core.handle(event, at: now, into: &actions)
         carryOut(at: now, &port)
+        report(&port)
         flush(&port)
     }
 
@@ -151,6 +152,11 @@ public struct Tick: ~Copyable {
         core.advance(to: now, into: &actions)
         core.drain(at: now, into: &actions)
         carryOut(at: now, &port)
+        report(&port)
+    }
+
+    /// Passes notices on while the connections they name still have their slots.
+    private mutating func report<Port: NetworkPort & ~Copyable>(_ port: inout Port) {
         for notice in core.notices { port.report(notice) }
         if !core.notices.isEmpty { core.notices.removeAll() }
     }

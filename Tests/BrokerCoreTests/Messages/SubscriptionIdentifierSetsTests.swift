@@ -36,4 +36,20 @@ struct SubscriptionIdentifierSetsTests {
         sets.release(two)
         #expect(sets.count == 0)
     }
+
+    @Test("A set that nobody else uses grows where it is")
+    func growing() {
+        var sets = SubscriptionIdentifierSets()
+        var set: UInt32 = 0
+        var expected: [UInt8] = []
+        for i in 1...100 as ClosedRange<UInt32> {
+            let grown = sets.adding(i, to: set)
+            #expect(set == 0 || grown == set)
+            set = grown
+            expected += [0x0B, UInt8(i)]
+        }
+        #expect(Array(sets.bytes(of: set)) == expected)
+        sets.release(set)
+        #expect(sets.count == 0)
+    }
 }

@@ -46,6 +46,22 @@ struct RouterTests {
         #expect(broker.tick.core.router.count <= 11)
     }
 
+    @Test("What it remembers is bounded in bytes too: long topics, and topics with many receivers, count for more")
+    func bytes() {
+        var options = TestBroker.quiet
+        options.limits.routerCacheTopics = 16
+        var broker = TestBroker(options: options)
+        let client = broker.connect("client")
+        let long = String(repeating: "x", count: 4_000)
+        for round in 0..<50 { broker.send(.publish("\(round)/\(long)"), from: client) }
+        #expect(broker.tick.core.router.count <= 5)
+        // Topics resolved before somebody subscribed grow when they are resolved again.
+        for round in 0..<16 { broker.send(.publish("\(round)"), from: client) }
+        for subscriber in 0..<200 { broker.send(.subscribe("+"), from: broker.connect("\(subscriber)")) }
+        for round in 0..<16 { broker.send(.publish("\(round)"), from: client) }
+        #expect(broker.tick.core.router.count <= 8)
+    }
+
     @Test("Random subscriptions: everybody gets a message once, with the highest QoS and all identifiers [MQTT-3.3.4-2]", arguments: 1...4)
     func overlapping(seed: Int) {
         var topics = RandomTopics(seed: UInt64(seed))

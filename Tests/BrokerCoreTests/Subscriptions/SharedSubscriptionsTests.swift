@@ -140,6 +140,23 @@ struct SharedSubscriptionsTests {
         for client in clients { #expect(broker.payloads(client) == ["x"]) }
     }
 
+    @Test("Share names on one filter come and go in any order, each found again", arguments: [[0, 1, 2], [2, 1, 0], [1, 2, 0], [1, 0, 2]])
+    func manyShareNames(order: [Int]) {
+        var broker = TestBroker()
+        let publisher = broker.connect("publisher", version: .v3_1_1)
+        let members = (0..<3).map { broker.connect("member \($0)") }
+        for (i, member) in members.enumerated() { broker.send(.subscribe("$share/\(i)/a"), from: member) }
+        for member in members { broker.send(.subscribe("$share/0/b"), from: member) }
+        var left = Set(0..<3)
+        for leaving in order {
+            broker.send(.unsubscribe("$share/\(leaving)/a"), from: members[leaving])
+            left.remove(leaving)
+            broker.send(.publish("a", "x"), from: publisher)
+            for i in 0..<3 { #expect(broker.payloads(members[i]).count == (left.contains(i) ? 1 : 0)) }
+        }
+        #expect(broker.tick.census.sharedSubscriptions == 1)
+    }
+
     private func join(_ clientID: String, _ broker: inout TestBroker) -> TestBroker.Client {
         let client = broker.connect(clientID)
         broker.send(.subscribe("$share/group/t"), from: client)

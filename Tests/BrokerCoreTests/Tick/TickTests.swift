@@ -19,6 +19,18 @@ struct TickTests {
         #expect(broker.received(subscriber) == [.publish("a/b", "hello", qos: .atLeastOnce, id: 1)])
     }
 
+    @Test("The end is told of before the broker stops: no turn follows it")
+    func shutdownNotices() {
+        var broker = TestBroker()
+        _ = broker.connect("client")
+        _ = broker.network.takeNotices()
+        broker.tick.handle(.shutdown, &broker.network)
+        #expect(
+            broker.network.takeNotices() == [
+                .clientDisconnected(connection: 0, clientID: Array("client".utf8), cause: .serverShuttingDown)
+            ])
+    }
+
     @Test("A connection that ends leaves its place to one that begins at the same moment")
     func placeOfTheGone() {
         var options = TestBroker.quiet
