@@ -28,7 +28,7 @@ struct RetainedMatchingTests {
         mutating func cursor(_ filter: String) -> RetainedCursor {
             store.pin(store.tree.root)
             return RetainedCursor(
-                filter: filter.withBytes { FilterLevels($0) }, subscriptionNode: 0, identifier: 0, maximumQoS: 0, sequence: store.sequence,
+                filter: filter.withBytes { FilterLevels($0) }, subscription: 0, identifier: 0, maximumQoS: .atMostOnce, sequence: store.sequence,
                 node: store.tree.root, depth: 0)
         }
 
