@@ -380,7 +380,6 @@ final class Invariants {
             for expectation in session.retained where !expectation.isSent && !isExcused(expectation, session, now) {
                 guard case .retained(let subscription) = expectation.way, subscription.isActive,
                     expectation.qos != .atMostOnce || expectation.connection == session.connection?.number,
-                    !(subscription.noLocal && expectation.message.publisher == session.clientID),
                     oracle.retained.contains(where: { $0 === expectation.message })
                 else { continue }
                 miss(expectation, session.clientID)

@@ -192,11 +192,11 @@ final class ReferenceBroker {
         order += 1
         var matched = 0
         for session in sessions {
-            let matching = session.subscriptions.filter {
-                $0.group == nil && TopicMatching.matches($0.filter, message.topic) && !($0.noLocal && session === publisher)
-            }
+            let subscribed = session.subscriptions.filter { $0.group == nil && TopicMatching.matches($0.filter, message.topic) }
+            // A subscription that No Local withholds the message from matches all the same.
+            if !subscribed.isEmpty { matched += 1 }
+            let matching = subscribed.filter { !($0.noLocal && session === publisher) }
             guard let qos = matching.map(\.maximumQoS).max() else { continue }
-            matched += 1
             let expectation = Expectation(
                 message, .live, qos: min(qos, message.qos), retain: message.retain && matching.contains(where: \.retainAsPublished),
                 identifiers: session.version == .v5 ? matching.map(\.identifier).filter { $0 > 0 }.sorted() : [], order: order,
@@ -258,6 +258,7 @@ final class ReferenceBroker {
             let handling = request.options.retainHandling
             guard handling == .sendAtSubscribe || handling == .sendIfNew && old == nil else { continue }
             for message in retained where TopicMatching.matches(filter, message.topic) && message.expires > now {
+                if subscription.noLocal, message.publisher == session.clientID { continue }
                 session.retained.append(
                     Expectation(
                         message, .retained(subscription), qos: min(message.qos, subscription.maximumQoS), retain: true,

@@ -18,7 +18,9 @@ public final class LogWriter: Sendable {
     private let wallClock: @Sendable () -> Int64
 
     /// - Parameter wallClock: nanoseconds since 1970-01-01T00:00:00Z.
-    public convenience init(configuration: LogConfiguration, wallClock: @escaping @Sendable () -> Int64 = { Clock.system.wallNanoseconds() }) {
+    public convenience init(
+        configuration: LogConfiguration, wallClock: @escaping @Sendable () -> Int64 = { Clock.system.wallNanoseconds() }
+    ) {
         self.init(configuration: configuration, output: .standardError, wallClock: wallClock)
     }
 

@@ -55,7 +55,7 @@ extension BrokerCore {
     /// Retains and routes a message; the Reason Code for its acknowledgement.
     mutating func accept(_ message: UInt32, from session: UInt32, at now: Instant, into actions: inout Actions) -> ReasonCode {
         let content = messages.pointer(to: message)
-        if content.pointee.retain, !retain(message, at: now) {
+        if content.pointee.retain, !retain(message, from: session, at: now) {
             dropped(content.pointee.topicBytes, for: session, .retainedFull)
             return .quotaExceeded
         }

@@ -24,6 +24,7 @@ extension BrokerCore {
             RetainedCursor(
                 filter: filter, subscription: subscription, identifier: subscribed.pointee.identifier,
                 maximumQoS: subscribed.pointee.maximumQoS, sequence: retained.sequence, node: retained.tree.root, depth: 0,
+                withheldPublisher: subscribed.pointee.noLocal ? registry.key(of: session.pointee.clientIDBytes) : 0,  // [MQTT-3.8.3-3]
                 previous: last))
         if last == RetainedCursor.none {
             session.pointee.firstRetainedCursor = cursor

@@ -54,6 +54,8 @@ struct RetainedCursor: BitwiseCopyable {
     /// The node last visited, pinned.
     var node: UInt32
     var depth: Int
+    /// With No Local, whose own messages are passed over; 0: nobody's.
+    var withheldPublisher: UInt64 = 0
     // Neighbours among the cursors of the same session.
     var next = none
     var previous = none
@@ -79,7 +81,8 @@ extension RetainedStore {
                 return .exhausted
             }
             let value = value(cursor.node)
-            if isMatch(cursor), value.pointee.message != Self.none, value.pointee.sequence <= cursor.sequence {
+            let isOwn = cursor.withheldPublisher != 0 && value.pointee.publisher == cursor.withheldPublisher
+            if isMatch(cursor), value.pointee.message != Self.none, value.pointee.sequence <= cursor.sequence, !isOwn {
                 let message = value.pointee.message
                 pin(cursor.node)
                 unpin(start)

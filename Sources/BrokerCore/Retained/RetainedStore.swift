@@ -9,10 +9,12 @@ struct RetainedStore: ~Copyable {
         /// Counts the changes of the store, so that a subscription knows what it has been sent live.
         var sequence: UInt64
         var expiryTimer: UInt32
+        /// A hash of the Client Identifier that published it, for No Local; 0: none.
+        var publisher: UInt64
         /// Cursors that stand here.
         var pins: UInt32
 
-        static let empty = Value(message: RetainedStore.none, sequence: 0, expiryTimer: TimerWheel.none, pins: 0)
+        static let empty = Value(message: RetainedStore.none, sequence: 0, expiryTimer: TimerWheel.none, publisher: 0, pins: 0)
     }
 
     var tree: TopicTree<Value>
@@ -30,11 +32,12 @@ struct RetainedStore: ~Copyable {
     }
 
     /// Puts `message` in place of what was there; the old message and timer, whose uses pass to the caller.
-    mutating func set(_ message: UInt32, size: Int, at node: UInt32, replacedSize: Int) -> Value {
+    mutating func set(_ message: UInt32, by publisher: UInt64, size: Int, at node: UInt32, replacedSize: Int) -> Value {
         let value = value(node)
         let old = value.pointee
         sequence += 1
         value.pointee.message = message
+        value.pointee.publisher = publisher
         value.pointee.sequence = sequence
         value.pointee.expiryTimer = TimerWheel.none
         if old.message == Self.none { count += 1 }
@@ -69,7 +72,7 @@ struct RetainedStore: ~Copyable {
 extension BrokerCore {
     /// Stores, replaces or clears the Retained Message of a topic [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7].
     /// False when the store is full.
-    mutating func retain(_ message: UInt32, at now: Instant) -> Bool {
+    mutating func retain(_ message: UInt32, from publisher: UInt32, at now: Instant) -> Bool {
         let content = messages.pointer(to: message)
         if content.pointee.payloadLength == 0 {
             if let node = retained.find(content.pointee.topicBytes) { clearRetained(node) }
@@ -87,7 +90,9 @@ extension BrokerCore {
         messages.own(message)
         messages.retain(message)
         let node = retained.tree.insert(content.pointee.topicBytes)
-        let old = retained.set(message, size: size, at: node, replacedSize: replacedSize)
+        let old = retained.set(
+            message, by: publisher == Session.none ? 0 : registry.key(of: sessions[publisher].clientIDBytes), size: size, at: node,
+            replacedSize: replacedSize)
         if old.message != RetainedStore.none { messages.release(old.message) }
         if old.expiryTimer != TimerWheel.none { timers.cancel(old.expiryTimer) }
         if content.pointee.expires < .never {

@@ -21,6 +21,9 @@ struct SessionRegistry: ~Copyable {
         index.remove(hashOf(sessions.pointer(to: slot).pointee.clientIDBytes), slot)
     }
 
+    /// Stands for a Client Identifier where a name would be too long to keep; never 0.
+    func key(of clientID: UnsafeRawBufferPointer) -> UInt64 { hashOf(clientID) | 1 }
+
     private func hashOf(_ clientID: UnsafeRawBufferPointer) -> UInt64 {
         guard let start = clientID.baseAddress else { return 0 }
         return hash(start, clientID.count)

@@ -26,6 +26,7 @@ struct RetainHandlingTests {
         var broker = TestBroker()
         let client = broker.connect("client")
         broker.send(.publish("a", "kept", qos: .exactlyOnce, retain: true), from: client)
+        broker.send(.pubrel(1), from: client)
         _ = broker.received(client)
         broker.send(.subscribe("a", qos: .atLeastOnce, identifier: 9), from: client)
         #expect(

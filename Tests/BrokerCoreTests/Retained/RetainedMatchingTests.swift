@@ -14,7 +14,7 @@ struct RetainedMatchingTests {
 
         mutating func set(_ topic: String) {
             let node = topic.withBytes { store.tree.insert($0) }
-            let old = store.set(next, size: 1, at: node, replacedSize: 0)
+            let old = store.set(next, by: 0, size: 1, at: node, replacedSize: 0)
             topics[old.message] = nil
             topics[next] = topic
             next += 1
@@ -28,7 +28,8 @@ struct RetainedMatchingTests {
         mutating func cursor(_ filter: String) -> RetainedCursor {
             store.pin(store.tree.root)
             return RetainedCursor(
-                filter: filter.withBytes { FilterLevels($0) }, subscription: 0, identifier: 0, maximumQoS: .atMostOnce, sequence: store.sequence,
+                filter: filter.withBytes { FilterLevels($0) }, subscription: 0, identifier: 0, maximumQoS: .atMostOnce,
+                sequence: store.sequence,
                 node: store.tree.root, depth: 0)
         }
 

@@ -140,7 +140,8 @@ struct SharedSubscriptionsTests {
         for client in clients { #expect(broker.payloads(client) == ["x"]) }
     }
 
-    @Test("Share names on one filter come and go in any order, each found again", arguments: [[0, 1, 2], [2, 1, 0], [1, 2, 0], [1, 0, 2]])
+    @Test(
+        "Share names on one filter come and go in any order, each found again", arguments: [[0, 1, 2], [2, 1, 0], [1, 2, 0], [1, 0, 2]])
     func manyShareNames(order: [Int]) {
         var broker = TestBroker()
         let publisher = broker.connect("publisher", version: .v3_1_1)

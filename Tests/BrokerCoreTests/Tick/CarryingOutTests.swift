@@ -86,7 +86,8 @@ struct CarryingOutBoundsTests {
         broker.send(Array(repeating: .pingRequest, count: 200), from: client)
         #expect(broker.isClosed(client) == true)
         #expect(broker.tick.census.segments == 0)
-        #expect(broker.network.takeNotices().last == .clientDisconnected(connection: 0, clientID: Array("client".utf8), cause: .slowConsumer))
+        #expect(
+            broker.network.takeNotices().last == .clientDisconnected(connection: 0, clientID: Array("client".utf8), cause: .slowConsumer))
     }
 
     @Test("A client that reads late gets every answer, as often as it likes")
