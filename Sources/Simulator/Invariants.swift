@@ -28,13 +28,13 @@ final class Invariants {
     }
 
     /// Follows one tick: first what left while the broker was still reading, then what it read, what time brought, and
-    /// what it wrote of that.
+    /// what it wrote of that. New connections are let in when all is written, so they do not mark the end of reading.
     func follow(_ passages: [VirtualNetwork.Passage], at now: Instant, isIdle: Bool, _ transcript: Transcript) {
         let lastRead =
             passages.lastIndex {
                 switch $0 {
-                case .accepted, .received, .ended: true
-                case .sent, .closed: false
+                case .received, .ended: true
+                case .accepted, .sent, .closed: false
                 }
             } ?? -1
         for (i, passage) in passages.enumerated() where i < lastRead { follow(output: passage, at: now, transcript) }
