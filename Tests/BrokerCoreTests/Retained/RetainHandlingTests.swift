@@ -27,10 +27,10 @@ struct RetainHandlingTests {
         let client = broker.connect("client")
         broker.send(.publish("a", "kept", qos: .exactlyOnce, retain: true), from: client)
         _ = broker.received(client)
-        broker.send(.subscribe("a", qos: .atLeastOnce, identifier: 9), from: client)
+        broker.send(.subscribe("a", qos: .atLeastOnce, identifier: 9, id: 2), from: client)
         #expect(
             broker.received(client) == [
-                .suback(SubackPacket(packetID: 1, reasonCodes: [.grantedQoS1])),
+                .suback(SubackPacket(packetID: 2, reasonCodes: [.grantedQoS1])),
                 .publish("a", "kept", qos: .atLeastOnce, id: 1, retain: true, properties: [.subscriptionIdentifier(9)]),
             ])
     }
