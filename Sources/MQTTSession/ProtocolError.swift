@@ -3,7 +3,6 @@ import MQTTCodec
 /// What the peer did wrong in the dialogue, the bytes being right; its Reason Code goes into DISCONNECT [MQTT5 §4.13].
 public enum ProtocolError: Error, Hashable, BitwiseCopyable, Sendable {
     case secondConnect
-    case connectExpected
     case packetOfServer
     case authenticationNotStarted
     case topicAliasInvalid
@@ -13,19 +12,17 @@ public enum ProtocolError: Error, Hashable, BitwiseCopyable, Sendable {
     case qosNotSupported
     case acknowledgementOfOtherKind
     case sessionExpiryRaisedFromZero
-    case packetTooLarge
 
     /// The Reason Code for DISCONNECT [MQTT5 §4.13].
     public var reasonCode: ReasonCode {
         switch self {
-        case .secondConnect, .connectExpected, .packetOfServer, .authenticationNotStarted, .topicAliasUnknown,
+        case .secondConnect, .packetOfServer, .authenticationNotStarted, .topicAliasUnknown,
             .acknowledgementOfOtherKind, .sessionExpiryRaisedFromZero:
             .protocolError
         case .topicAliasInvalid: .topicAliasInvalid
         case .receiveMaximumExceeded: .receiveMaximumExceeded
         case .retainNotSupported: .retainNotSupported
         case .qosNotSupported: .qosNotSupported
-        case .packetTooLarge: .packetTooLarge
         }
     }
 }

@@ -7,7 +7,7 @@ struct ProtocolErrorTests {
     @Test("Where the standard has a code of its own for an error, the client is told that code")
     func codes() {
         let codes: [ProtocolError: ReasonCode] = [
-            .topicAliasInvalid: .topicAliasInvalid, .receiveMaximumExceeded: .receiveMaximumExceeded, .packetTooLarge: .packetTooLarge,
+            .topicAliasInvalid: .topicAliasInvalid, .receiveMaximumExceeded: .receiveMaximumExceeded,
             .retainNotSupported: .retainNotSupported, .qosNotSupported: .qosNotSupported, .secondConnect: .protocolError,
         ]
         for (error, code) in codes { #expect(error.reasonCode == code) }

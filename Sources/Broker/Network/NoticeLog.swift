@@ -65,9 +65,7 @@ extension Refusal {
         case .willQoS: "the Will's QoS is above the listener's"
         case .willRetain: "a retained Will where retained messages are switched off"
         case .willTopic: "the Will's topic is not allowed"
-        case .tooManyConnections: "too many connections"
         case .tooManySessions: "too many sessions"
-        case .packetTooLarge: "packet too large"
         case .timeout: "no CONNECT in time"
         }
     }
@@ -86,9 +84,7 @@ extension Refusal {
         case .willQoS: "listener.maximum_qos"
         case .willRetain: "listener.retain_available"
         case .willTopic: "choose a topic clients may publish to"
-        case .tooManyConnections: "limits.connections"
         case .tooManySessions: "limits.sessions"
-        case .packetTooLarge: "limits.connect_packet_bytes"
         case .timeout: "limits.connect_timeout_seconds"
         }
     }
@@ -99,7 +95,7 @@ extension DisconnectCause {
     var isViolation: Bool {
         switch self {
         case .malformed, .protocolError, .slowConsumer, .unfinishedPacketsFull: true
-        case .client, .connectionLost, .keepAliveTimeout, .takenOver, .serverShuttingDown, .administrative: false
+        case .client, .connectionLost, .keepAliveTimeout, .takenOver, .serverShuttingDown: false
         }
     }
 
@@ -114,7 +110,6 @@ extension DisconnectCause {
         case .slowConsumer: "slow consumer: its queue is full"
         case .unfinishedPacketsFull: "unfinished packets exceed limits.unfinished_packet_bytes"
         case .serverShuttingDown: "the broker stops"
-        case .administrative: "administrative action"
         }
     }
 }

@@ -24,9 +24,7 @@ public enum Refusal: Sendable, Equatable {
     case willQoS
     case willRetain
     case willTopic
-    case tooManyConnections
     case tooManySessions
-    case packetTooLarge
     case timeout
 
     /// The Reason Code for CONNACK [MQTT-3.2.2-8].
@@ -41,9 +39,7 @@ public enum Refusal: Sendable, Equatable {
         case .willQoS: .qosNotSupported
         case .willRetain: .retainNotSupported
         case .willTopic: .topicNameInvalid
-        case .tooManyConnections: .serverBusy
         case .tooManySessions: .quotaExceeded
-        case .packetTooLarge: .packetTooLarge
         case .timeout: .maximumConnectTime
         }
     }
@@ -62,7 +58,6 @@ public enum DisconnectCause: Sendable, Equatable {
     case slowConsumer
     case unfinishedPacketsFull
     case serverShuttingDown
-    case administrative
 
     /// The Reason Code for DISCONNECT, or nil where none is sent.
     public var reasonCode: ReasonCode? {
@@ -74,7 +69,6 @@ public enum DisconnectCause: Sendable, Equatable {
         case .protocolError(let name): name.reasonCode
         case .slowConsumer, .unfinishedPacketsFull: .quotaExceeded
         case .serverShuttingDown: .serverShuttingDown
-        case .administrative: .administrativeAction
         }
     }
 }

@@ -28,10 +28,10 @@ struct RetainHandlingTests {
         broker.send(.publish("a", "kept", qos: .exactlyOnce, retain: true), from: client)
         broker.send(.pubrel(1), from: client)
         _ = broker.received(client)
-        broker.send(.subscribe("a", qos: .atLeastOnce, identifier: 9), from: client)
+        broker.send(.subscribe("a", qos: .atLeastOnce, identifier: 9, id: 2), from: client)
         #expect(
             broker.received(client) == [
-                .suback(SubackPacket(packetID: 1, reasonCodes: [.grantedQoS1])),
+                .suback(SubackPacket(packetID: 2, reasonCodes: [.grantedQoS1])),
                 .publish("a", "kept", qos: .atLeastOnce, id: 1, retain: true, properties: [.subscriptionIdentifier(9)]),
             ])
     }

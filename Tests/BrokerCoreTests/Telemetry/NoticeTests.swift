@@ -21,7 +21,6 @@ struct NoticeTests {
     func codes() {
         #expect(Refusal.anonymous.reasonCode == .notAuthorized)
         #expect(Refusal.versionNotOffered(.v3_1).reasonCode == .unsupportedProtocolVersion)
-        #expect(Refusal.tooManyConnections.reasonCode == .serverBusy)
         #expect(DisconnectCause.takenOver.reasonCode == .sessionTakenOver)
         #expect(DisconnectCause.connectionLost.reasonCode == nil)
         #expect(DisconnectCause.client(.success).reasonCode == nil)
