@@ -10,7 +10,7 @@ public final class LogWriter: Sendable {
         var isClosing = false
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let level: Atomic<UInt8>
     private let work = Semaphore()
     private let done = Semaphore()
@@ -25,7 +25,7 @@ public final class LogWriter: Sendable {
     }
 
     init(configuration: LogConfiguration, output: LogOutput, wallClock: @escaping @Sendable () -> Int64) {
-        state = Mutex(State(configuration: configuration))
+        state = Locked(State(configuration: configuration))
         level = Atomic(configuration.level.rawValue)
         self.output = output
         self.wallClock = wallClock

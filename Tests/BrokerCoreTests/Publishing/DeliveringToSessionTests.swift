@@ -108,11 +108,12 @@ struct DeliveringToSessionTests {
         broker.send(.subscribe("a"), from: subscriber)
         // Never read, only measured.
         let payload = UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: 64), count: 268_435_452)
-        let message = [UInt8(ascii: "a")].withUnsafeBytes {
-            broker.tick.core.messages.borrow(
-                topic: $0, properties: UnsafeRawBufferPointer(start: nil, count: 0), payload: payload, qos: .atMostOnce, retain: false,
-                expires: .never)
-        }
+        let topic = SharedBytes(count: 1)
+        topic.mutableBytes.storeBytes(of: UInt8(ascii: "a"), as: UInt8.self)
+        defer { topic.release() }
+        let message = broker.tick.core.messages.borrow(
+            topic: topic.buffer, properties: UnsafeRawBufferPointer(start: nil, count: 0), payload: payload, qos: .atMostOnce, retain: false,
+            expires: .never)
         let session = broker.tick.core.sessions.pointer(to: 0)
         let delivery = Delivery(message: message, qos: .atMostOnce, retain: false)
         #expect(broker.tick.core.fits(delivery, session) == false)

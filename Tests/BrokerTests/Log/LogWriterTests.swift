@@ -1,11 +1,11 @@
-import Synchronization
 import Testing
+import Transport
 
 @testable import Broker
 
 @Suite struct LogWriterTests {
     private final class Lines: Sendable {
-        let text = Mutex("")
+        let text = Locked("")
         func output(isTerminal: Bool) -> LogOutput {
             LogOutput(isTerminal: isTerminal, usesColour: isTerminal) { lines in self.text.withLock { $0 += lines } }
         }
