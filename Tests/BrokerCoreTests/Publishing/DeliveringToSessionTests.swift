@@ -1,5 +1,6 @@
 import MQTTCodec
 import MQTTSession
+import Primitives
 import Testing
 
 @testable import BrokerCore
