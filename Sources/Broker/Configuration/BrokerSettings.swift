@@ -51,7 +51,8 @@ enum BrokerSettings {
             "Bytes of a Client Identifier; a longer one is refused with 0x85 (3.x: 2)."),
         .bytes(
             "limits.output_bytes", \.options.limits.outputBytes, 1_024...(1 << 30), .live,
-            "What waits to be written to one connection; above, messages wait in the session's queue."),
+            "What waits to be written to one connection; above, messages wait in the session's queue, and a client that asks for as much "
+                + "again without reading is ended with 0x97."),
         .bytes(
             "limits.packet_bytes", \.options.limits.packetBytes, 20...largestPacket, .newConnections,
             "Maximum Packet Size clients may send; a larger packet ends the connection with 0x95."),
@@ -102,6 +103,6 @@ enum BrokerSettings {
             "Bytes of a Topic Name or Topic Filter; more is refused with 0x90 or 0x8F."),
         .count(
             "limits.router_cache_topics", \.options.limits.routerCacheTopics, 16...16_777_216, .live,
-            "Topics whose receivers the router remembers."),
+            "Topics whose receivers the router remembers, of 1 KiB each on average."),
     ]
 }
