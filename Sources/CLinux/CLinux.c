@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <time.h>
 
 // Kernels before 5.11 lack epoll_pwait2, and some sandboxes forbid it: then whole milliseconds, rounded up.
@@ -39,6 +40,13 @@ void clinux_name_thread(const char *name) {
     char kept[16] = {0};
     strncpy(kept, name, sizeof kept - 1);
     pthread_setname_np(pthread_self(), kept);
+}
+
+int clinux_alarm_create(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
+
+void clinux_alarm_set(int alarm, int64_t nanoseconds) {
+    struct itimerspec at = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
+    timerfd_settime(alarm, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
 void clinux_map_heap(void) {

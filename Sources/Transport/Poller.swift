@@ -9,25 +9,31 @@ public struct Poller: ~Copyable {
     /// Ends a wait from any thread.
     public let waker: Waker
 
-    /// Reserved for the waker.
+    private let alarm: Alarm
+
+    /// Reserved for the waker, and for the alarm.
     private static let wakerToken = UInt64.max
+    private static let alarmToken = UInt64.max - 1
 
     /// `capacity`: how many events one wait reports at most; the others come with the next one.
     public init(capacity: Int = 1_024) throws(TransportError) {
         precondition(capacity > 0, "a poller reports at least one event")
         let waker = try Waker()
+        let alarm = try Alarm()
         let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw .system(call: "epoll_create1", errno: errno) }
         // Edge-triggered, so that nobody has to read the counter away: each wake is one edge.
         let edge = EPOLLIN.rawValue | EPOLLET.rawValue
         do throws(TransportError) {
             try Self.control(epoll, EPOLL_CTL_ADD, waker.event.descriptor, Self.wakerToken, edge)
+            try Self.control(epoll, EPOLL_CTL_ADD, alarm.descriptor, Self.alarmToken, edge)
         } catch {
             close(epoll)
             throw error
         }
         self.epoll = epoll
         self.waker = waker
+        self.alarm = alarm
         ready = .allocate(capacity: capacity)
     }
 
@@ -36,17 +42,17 @@ public struct Poller: ~Copyable {
         ready.deallocate()
     }
 
-    /// Watches a descriptor; `token` comes back with its events and may be anything but `UInt64.max`.
+    /// Watches a descriptor; `token` comes back with its events and may be anything but the two highest numbers.
     ///
     /// With an empty interest only a hang-up is reported.
     public func add(_ descriptor: Int32, token: UInt64, interest: Interest) throws(TransportError) {
-        precondition(token != Self.wakerToken, "this token is reserved")
+        precondition(token < Self.alarmToken, "this token is reserved")
         try Self.control(epoll, EPOLL_CTL_ADD, descriptor, token, interest.rawValue)
     }
 
     /// Changes token and interest of a watched descriptor.
     public func modify(_ descriptor: Int32, token: UInt64, interest: Interest) throws(TransportError) {
-        precondition(token != Self.wakerToken, "this token is reserved")
+        precondition(token < Self.alarmToken, "this token is reserved")
         try Self.control(epoll, EPOLL_CTL_MOD, descriptor, token, interest.rawValue)
     }
 
@@ -61,7 +67,8 @@ public struct Poller: ~Copyable {
     public func wait(until deadline: Instant?, clock: Clock, into events: inout EventBatch) {
         switch clock {
         case .system:
-            wait(nanoseconds: deadline.map { max(0, $0.nanoseconds - clock.now().nanoseconds) } ?? -1, into: &events)
+            if let deadline, deadline > .zero, deadline < .never { alarm.set(to: deadline) }
+            wait(nanoseconds: deadline.map { $0 <= .zero } == true ? 0 : -1, into: &events)
         case .manual(let time):
             // First stand among those to be woken, then look at the time: an advance in between is not missed.
             time.startWaiting(waker)
@@ -78,8 +85,12 @@ public struct Poller: ~Copyable {
             precondition(count == 0 || errno == EINTR, "waiting failed on a descriptor of ours")
             return
         }
-        for event in ready[..<Int(count)] where event.data.u64 != Self.wakerToken {
-            events.append(PollEvent(token: event.data.u64, flags: event.events))
+        for event in ready[..<Int(count)] {
+            switch event.data.u64 {
+            case Self.wakerToken: break
+            case Self.alarmToken: alarm.rang()
+            default: events.append(PollEvent(token: event.data.u64, flags: event.events))
+            }
         }
     }
 

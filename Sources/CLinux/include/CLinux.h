@@ -14,6 +14,12 @@
 /// Returns their number, or -1 with errno.
 int clinux_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t nanoseconds);
 
+/// A timer on the monotonic clock as a descriptor, readable once it has rung. Returns -1 with errno.
+int clinux_alarm_create(void);
+
+/// Has the alarm ring at `nanoseconds` of the monotonic clock (above 0), and not at the moment set before.
+void clinux_alarm_set(int alarm, int64_t nanoseconds);
+
 /// Accepts one connection, non-blocking and closed on exec; fills in the peer's address. Returns -1 with errno.
 int clinux_accept(int listener, struct sockaddr_storage *peer);
 
