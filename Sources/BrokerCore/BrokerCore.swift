@@ -44,7 +44,7 @@ public struct BrokerCore: ~Copyable {
     /// Shared Subscriptions with messages no member has taken yet.
     var pendingGroups = 0
     var connectedCount = 0
-    var dropNotices: DropNotices
+    var dropNotices = DropNotices()
     var random: SeededRandom
     let hash: ByteHash
     /// Counts resolutions, so that a session knows whether this one has met it.
@@ -69,7 +69,6 @@ public struct BrokerCore: ~Copyable {
         retained = RetainedStore(hash: hash)
         timers = TimerWheel(at: now)
         systemTopics = SystemTopics(startedAt: now)
-        dropNotices = DropNotices(startedAt: now)
         armSystemTopics(at: now)
     }
 

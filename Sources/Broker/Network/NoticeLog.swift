@@ -33,10 +33,12 @@ enum NoticeLog {
                     .client(clientID), .address("\(network.address(of: connection))"), .reason(cause.text),
                     .code(cause.reasonCode?.rawValue ?? 0),
                 ])
-        case .messageDropped(let topic, let clientID, let reason, let suppressed):
+        case .messageDropped(let topic, let clientID, let reason):
+            log.warning(.messageDropped, [.client(clientID), .topic(topic), .reason(reason.name), .hint(reason.hint)])
+        case .moreMessagesDropped(let count):
             log.warning(
                 .messageDropped,
-                [.client(clientID), .topic(topic), .reason(reason.name), .hint(reason.hint), .number("suppressed", Int(suppressed))])
+                [.number("more", Int(clamping: count)), .reason("many at once"), .hint("$SYS/broker/publish/messages/dropped")])
         case .sessionExpired(let clientID):
             log.info(.sessionExpired, [.client(clientID)])
         }
@@ -54,7 +56,7 @@ enum NoticeLog {
 extension Refusal {
     var text: String {
         switch self {
-        case .malformed(let malformed): "malformed packet: \(malformed.fault)"
+        case .malformed(let malformed): malformed.text
         case .notConnect: "the first packet is not CONNECT"
         case .versionNotOffered(let version): "protocol version \(version.rawValue) is switched off here"
         case .unknownVersion: "unknown protocol version"
@@ -80,7 +82,7 @@ extension Refusal {
         case .authenticationMethod: "connect without Authentication Method"
         case .emptyClientID: "listener.empty_client_id_allowed, and Clean Session in 3.1.1"
         case .clientIDTooLong: "limits.client_id_bytes; MQTT 3.1 allows 23 characters"
-        case .anonymous: "listener.anonymous = true"
+        case .anonymous: "listener.anonymous: anonymous = true under [[listener]], or --anonymous"
         case .willQoS: "listener.maximum_qos"
         case .willRetain: "listener.retain_available"
         case .willTopic: "choose a topic clients may publish to"
@@ -105,7 +107,7 @@ extension DisconnectCause {
         case .connectionLost: "connection lost"
         case .keepAliveTimeout: "keep alive timeout"
         case .takenOver: "taken over by a new connection"
-        case .malformed(let malformed): "malformed packet: \(malformed.fault)"
+        case .malformed(let malformed): malformed.text
         case .protocolError(let error): "protocol error: \(error)"
         case .slowConsumer: "slow consumer: its queue is full"
         case .unfinishedPacketsFull: "unfinished packets exceed limits.unfinished_packet_bytes"
@@ -127,5 +129,14 @@ extension DropReason {
         case .retainedFull: "limits.retained_messages, limits.retained_bytes"
         case .sessionEnded: "the session's expiry interval"
         }
+    }
+}
+
+extension MalformedPacket {
+    /// The fault in words: `topicName` is a "malformed packet: topic name".
+    fileprivate var text: String {
+        if fault == .packetTooLarge { return "packet larger than limits.packet_bytes" }
+        let words = "\(fault)".map { $0.isUppercase ? " \($0.lowercased())" : "\($0)" }.joined()
+        return "malformed packet: \(words)"
     }
 }

@@ -1,30 +1,25 @@
-import Primitives
-
-/// Lets through a few notices of dropped messages a second and counts the rest; the counters are exact in any case.
+/// Tells of some dropped messages of a tick one by one and of the rest by number; the counters are exact in any case.
 struct DropNotices: BitwiseCopyable {
-    /// Notices a second.
-    static let perSecond = 10
+    /// Told one by one in a tick.
+    static let perTick = 64
 
-    private var second: Int64
     private var told = 0
-    private(set) var suppressed: UInt64 = 0
+    private var untold: UInt64 = 0
 
-    init(startedAt now: Instant) { second = now.nanoseconds / 1_000_000_000 }
-
-    /// Whether to tell of one more; `nil` when not, otherwise how many were not told of before it.
-    mutating func admit(at now: Instant) -> UInt64? {
-        let current = now.nanoseconds / 1_000_000_000
-        if current != second {
-            second = current
-            told = 0
-        }
-        guard told < Self.perSecond else {
-            suppressed += 1
-            return nil
+    /// Whether to tell of one more.
+    mutating func admit() -> Bool {
+        guard told < Self.perTick else {
+            untold += 1
+            return false
         }
         told += 1
-        defer { suppressed = 0 }
-        return suppressed
+        return true
+    }
+
+    /// The tick is over: how many were not told of one by one.
+    mutating func takeUntold() -> UInt64 {
+        defer { self = DropNotices() }
+        return untold
     }
 }
 
@@ -40,8 +35,8 @@ extension BrokerCore {
 
     private mutating func dropped(_ topic: UnsafeRawBufferPointer, clientID: UnsafeRawBufferPointer, _ reason: DropReason) {
         counters.dropped[reason] += 1
-        if let suppressed = dropNotices.admit(at: present) {
-            notices.append(.messageDropped(topic: Array(topic), clientID: Array(clientID), reason: reason, suppressed: suppressed))
+        if dropNotices.admit() {
+            notices.append(.messageDropped(topic: Array(topic), clientID: Array(clientID), reason: reason))
         }
     }
 }

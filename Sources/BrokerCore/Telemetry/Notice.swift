@@ -6,8 +6,9 @@ public enum Notice: Sendable, Equatable {
     case clientConnected(connection: UInt32, clientID: [UInt8], version: ProtocolVersion, sessionPresent: Bool)
     case clientRefused(connection: UInt32, clientID: [UInt8], refusal: Refusal)
     case clientDisconnected(connection: UInt32, clientID: [UInt8], cause: DisconnectCause)
-    /// `suppressed`: messages dropped for the same reason since the last such notice and not told one by one.
-    case messageDropped(topic: [UInt8], clientID: [UInt8], reason: DropReason, suppressed: UInt64)
+    case messageDropped(topic: [UInt8], clientID: [UInt8], reason: DropReason)
+    /// As many more in the same tick.
+    case moreMessagesDropped(UInt64)
     case sessionExpired(clientID: [UInt8])
 }
 

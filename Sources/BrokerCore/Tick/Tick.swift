@@ -157,6 +157,8 @@ public struct Tick: ~Copyable {
 
     /// Passes notices on while the connections they name still have their slots.
     private mutating func report<Port: NetworkPort & ~Copyable>(_ port: inout Port) {
+        let untold = core.dropNotices.takeUntold()
+        if untold > 0 { core.notices.append(.moreMessagesDropped(untold)) }
         for notice in core.notices { port.report(notice) }
         if !core.notices.isEmpty { core.notices.removeAll() }
     }

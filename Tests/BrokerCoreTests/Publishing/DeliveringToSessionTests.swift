@@ -113,7 +113,8 @@ struct DeliveringToSessionTests {
         topic.mutableBytes.storeBytes(of: UInt8(ascii: "a"), as: UInt8.self)
         defer { topic.release() }
         let message = broker.tick.core.messages.borrow(
-            topic: topic.buffer, properties: UnsafeRawBufferPointer(start: nil, count: 0), payload: payload, qos: .atMostOnce, retain: false,
+            topic: topic.buffer, properties: UnsafeRawBufferPointer(start: nil, count: 0), payload: payload, qos: .atMostOnce,
+            retain: false,
             expires: .never)
         let session = broker.tick.core.sessions.pointer(to: 0)
         let delivery = Delivery(message: message, qos: .atMostOnce, retain: false)
