@@ -3,7 +3,7 @@ import MQTTCodec
 import Primitives
 
 /// A network that costs nothing: what is fed to a connection is there to be read at once, what is sent is only counted.
-struct NullNetwork: NetworkPort {
+struct NullNetwork: NetworkPort, MailboxPort {
     var now = Instant(nanoseconds: 1_000_000_000_000)
     private(set) var bytesSent = 0
     private(set) var connections: [(slot: UInt32, generation: UInt32)] = []
@@ -57,7 +57,9 @@ struct NullNetwork: NetworkPort {
         return count
     }
 
-    mutating func reportWritable(_ connection: UInt32, _ isWanted: Bool) {}
+    mutating func watch(_ connection: UInt32, readable: Bool, writable: Bool) {}
+    mutating func giveUp(_ connection: UInt32) -> Int32 { -1 }
+    mutating func adopt(_ name: Int32, listener: Int, as connection: UInt32, generation: UInt32) {}
     mutating func close(_ connection: UInt32, lingers: Bool) {}
     mutating func report(_ notice: Notice) {}
 

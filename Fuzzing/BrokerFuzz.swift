@@ -167,7 +167,7 @@ func check(_ holds: Bool, _ what: StaticString) {
 }
 
 /// A few byte streams, each of which the broker may close, and a client open again.
-struct FuzzNetwork: NetworkPort {
+struct FuzzNetwork: NetworkPort, MailboxPort {
     static let clients = 6
 
     private struct Stream {
@@ -266,9 +266,12 @@ struct FuzzNetwork: NetworkPort {
         return taken == 0 ? -1 : taken
     }
 
-    mutating func reportWritable(_ connection: UInt32, _ isWanted: Bool) {
-        if let i = streams.firstIndex(where: { $0.slot == connection }) { streams[i].wantsWritable = isWanted }
+    mutating func watch(_ connection: UInt32, readable: Bool, writable: Bool) {
+        if let i = streams.firstIndex(where: { $0.slot == connection }) { streams[i].wantsWritable = writable }
     }
+
+    mutating func giveUp(_ connection: UInt32) -> Int32 { -1 }
+    mutating func adopt(_ name: Int32, listener: Int, as connection: UInt32, generation: UInt32) {}
 
     mutating func close(_ connection: UInt32, lingers: Bool) {
         guard let i = streams.firstIndex(where: { $0.slot == connection }) else { return }

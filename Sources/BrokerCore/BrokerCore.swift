@@ -47,6 +47,7 @@ public struct BrokerCore: ~Copyable {
     var dropNotices = DropNotices()
     var random: SeededRandom
     let hash: ByteHash
+    let place: ShardPlace
     /// Counts resolutions, so that a session knows whether this one has met it.
     var resolveMark: UInt32 = 0
     /// The filters that matched the topic at hand.
@@ -56,13 +57,19 @@ public struct BrokerCore: ~Copyable {
 
     /// - Parameters:
     ///   - listeners: what each listener offers; connections name one by its index
-    ///   - seed: all randomness there is: Client Identifiers to assign, and the key of the hash tables
-    public init(options: BrokerOptions, listeners: [ListenerOptions], seed: UInt64, startedAt now: Instant) {
+    ///   - seed: all randomness there is, besides the key for hashing: Client Identifiers to assign
+    ///   - place: which of several shards this is; nil: the only one
+    public init(
+        options: BrokerOptions, listeners: [ListenerOptions], seed: UInt64, place: ShardPlace? = nil, startedAt now: Instant
+    ) {
         self.options = options
         self.listeners = listeners
         present = now
-        random = SeededRandom(seed: seed)
-        hash = ByteHash(seed: random.next())
+        var random = SeededRandom(seed: seed)
+        let hashSeed = random.next()
+        self.random = random
+        self.place = place ?? .alone(hashSeed: hashSeed)
+        hash = ByteHash(seed: self.place.hashSeed)
         registry = SessionRegistry(hash: hash)
         subscriptions = SubscriptionTable(hash: hash)
         router = Router(hash: hash, maximum: options.limits.routerCacheTopics)

@@ -1,4 +1,6 @@
-/// Immutable bytes with a count of their users, in one allocation.
+import Synchronization
+
+/// Immutable bytes with a count of their users, in one allocation. Users may be on several threads.
 ///
 /// A plain pointer, so that tables can hold it without reference counting by the compiler:
 /// whoever stores it calls `retain`, whoever drops it calls `release`.
@@ -9,7 +11,7 @@ public struct SharedBytes: BitwiseCopyable, @unchecked Sendable {
     /// Room for `count` bytes, with one user; fill it through `mutableBytes` before anybody else sees it.
     @inlinable public init(count: Int) {
         storage = .allocate(byteCount: Self.headerSize + count, alignment: 16)
-        storage.storeBytes(of: 1, as: Int.self)
+        storage.assumingMemoryBound(to: Atomic<Int>.self).initialize(to: Atomic(1))
         storage.storeBytes(of: count, toByteOffset: 8, as: Int.self)
     }
 
@@ -32,12 +34,16 @@ public struct SharedBytes: BitwiseCopyable, @unchecked Sendable {
     @inlinable public var mutableBytes: UnsafeMutableRawPointer { storage + Self.headerSize }
 
     @inlinable public func retain() {
-        storage.storeBytes(of: storage.load(as: Int.self) + 1, as: Int.self)
+        users.pointee.wrappingAdd(1, ordering: .relaxed)
     }
 
     /// One user fewer; the last one frees the bytes.
     @inlinable public func release() {
-        let left = storage.load(as: Int.self) - 1
-        if left == 0 { storage.deallocate() } else { storage.storeBytes(of: left, as: Int.self) }
+        // A lone user has nobody to agree with, which spares most messages the dearer way.
+        if users.pointee.load(ordering: .acquiring) == 1 || users.pointee.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+            storage.deallocate()
+        }
     }
+
+    @usableFromInline @inline(__always) var users: UnsafeMutablePointer<Atomic<Int>> { storage.assumingMemoryBound(to: Atomic<Int>.self) }
 }

@@ -27,6 +27,8 @@ final class VirtualConnection {
     /// The broker has closed; what it wrote before still comes.
     var isClosedByBroker = false
     var isEndReadable = false
+    /// The broker reads.
+    var isWatched = true
     /// The broker waits for room.
     var isWritableWanted = false
     /// The client is gone without a word.
@@ -42,7 +44,7 @@ final class VirtualConnection {
         self.random = random
     }
 
-    var isReadable: Bool { !arrived.isEmpty || isEnded || isBroken }
+    var isReadable: Bool { isWatched && (!arrived.isEmpty || isEnded || isBroken) }
     var isWritable: Bool { isWritableWanted && (isBroken || unread < window) }
 
     /// When something sent now arrives at the broker: never before what was sent earlier.

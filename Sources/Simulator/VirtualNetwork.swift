@@ -4,7 +4,7 @@ import Primitives
 /// A network with a clock of its own: latency, packets cut at any byte, receivers that are slow, connections that break.
 ///
 /// Everything the broker reads and writes is noted in order, so that the oracle can follow it.
-final class VirtualNetwork: NetworkPort {
+final class VirtualNetwork: NetworkPort, MailboxPort {
     /// What passed between the broker and the network in one tick.
     enum Passage {
         case accepted(Int)
@@ -148,7 +148,13 @@ final class VirtualNetwork: NetworkPort {
         return bytes.count
     }
 
-    func reportWritable(_ slot: UInt32, _ isWanted: Bool) { admitted[slot]?.isWritableWanted = isWanted }
+    func watch(_ slot: UInt32, readable: Bool, writable: Bool) {
+        admitted[slot]?.isWatched = readable
+        admitted[slot]?.isWritableWanted = writable
+    }
+
+    func giveUp(_ slot: UInt32) -> Int32 { -1 }
+    func adopt(_ name: Int32, listener: Int, as slot: UInt32, generation: UInt32) {}
 
     func close(_ slot: UInt32, lingers: Bool) {
         guard let connection = admitted.removeValue(forKey: slot) else { return }

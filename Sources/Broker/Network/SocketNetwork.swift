@@ -4,7 +4,7 @@ import Primitives
 import Transport
 
 /// The broker's network: TCP sockets under epoll, and what else makes its loop wake up.
-struct SocketNetwork: NetworkPort, ~Copyable {
+struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
     /// A connection's socket.
     struct SocketConnection: BitwiseCopyable {
         var descriptor: Int32
@@ -133,13 +133,23 @@ struct SocketNetwork: NetworkPort, ~Copyable {
         Socket.send(connections.pointer(to: connection).pointee.descriptor, slices: slices)
     }
 
-    mutating func reportWritable(_ connection: UInt32, _ isWanted: Bool) {
-        let interest: Interest = isWanted ? [.readable, .writable] : .readable
+    mutating func watch(_ connection: UInt32, readable: Bool, writable: Bool) {
+        var interest: Interest = readable ? .readable : []
+        if writable { interest.insert(.writable) }
         do throws(TransportError) {
             try poller.modify(connections.pointer(to: connection).pointee.descriptor, token: token(connection), interest: interest)
         } catch {
             log.warning(.acceptFailed, [.address("\(address(of: connection))"), .reason("\(error)")])
         }
+    }
+
+    mutating func giveUp(_ connection: UInt32) -> Int32 {
+        let descriptor = connections.pointer(to: connection).pointee.descriptor
+        poller.remove(descriptor)
+        return descriptor
+    }
+
+    mutating func adopt(_ descriptor: Int32, listener: Int, as connection: UInt32, generation: UInt32) {
     }
 
     mutating func close(_ connection: UInt32, lingers: Bool) {

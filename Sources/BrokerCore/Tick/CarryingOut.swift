@@ -15,7 +15,7 @@ extension Tick {
         var flags: UInt8
     }
 
-    mutating func carryOut<Port: NetworkPort & ~Copyable>(at now: Instant, _ port: inout Port) {
+    mutating func carryOut<Port: ShardPort & ~Copyable>(at now: Instant, _ port: inout Port) {
         guard !actions.isEmpty else { return }
         var written: Written?
         var next = 0
@@ -139,7 +139,7 @@ extension Tick {
     }
 
     /// Too much is waiting for one connection: writes at once, and if that does not help, the core queues from now on.
-    private mutating func relieve<Port: NetworkPort & ~Copyable>(_ connection: UInt32, at now: Instant, _ port: inout Port) {
+    private mutating func relieve<Port: ShardPort & ~Copyable>(_ connection: UInt32, at now: Instant, _ port: inout Port) {
         write(connection, &port)
         let link = links.pointer(to: connection)
         guard link.pointee.outbox.count > core.options.limits.outputBytes else { return }
@@ -148,16 +148,16 @@ extension Tick {
     }
 
     /// The network can take more again.
-    mutating func unblock<Port: NetworkPort & ~Copyable>(_ connection: UInt32, _ port: inout Port) {
+    mutating func unblock<Port: ShardPort & ~Copyable>(_ connection: UInt32, _ port: inout Port) {
         let link = links.pointer(to: connection)
         guard link.pointee.isBlocked else { return }
         link.pointee.isBlocked = false
-        port.reportWritable(connection, false)
+        port.watch(connection, readable: !link.pointee.isPaused, writable: false)
         write(connection, &port)
     }
 
     /// Writes as much of an outbox as the network takes.
-    mutating func write<Port: NetworkPort & ~Copyable>(_ connection: UInt32, _ port: inout Port) {
+    mutating func write<Port: ShardPort & ~Copyable>(_ connection: UInt32, _ port: inout Port) {
         let link = links.pointer(to: connection)
         while !link.pointee.outbox.isEmpty, !link.pointee.isBlocked {
             slices.removeAll(keepingCapacity: true)
@@ -175,7 +175,7 @@ extension Tick {
             }
             if taken < wanted {
                 link.pointee.isBlocked = true
-                port.reportWritable(connection, true)
+                port.watch(connection, readable: !link.pointee.isPaused, writable: true)
             }
         }
         if link.pointee.isCongested, link.pointee.outbox.count <= core.options.limits.outputBytes / 2, core.isOpen(connection) {

@@ -5,7 +5,7 @@ import Primitives
 /// Bytes → packets → the core.
 extension Tick {
     /// Feeds every whole packet in `bytes` to the core and keeps the beginning of one whose end has not come.
-    mutating func decode<Port: NetworkPort & ~Copyable>(
+    mutating func decode<Port: ShardPort & ~Copyable>(
         _ bytes: UnsafeRawBufferPointer, from connection: UInt32, at now: Instant, _ port: inout Port
     ) {
         var offset = 0
@@ -31,7 +31,7 @@ extension Tick {
     }
 
     /// Feeds a large packet, if it is whole now.
-    mutating func decodeLarge<Port: NetworkPort & ~Copyable>(_ connection: UInt32, at now: Instant, _ port: inout Port) {
+    mutating func decodeLarge<Port: ShardPort & ~Copyable>(_ connection: UInt32, at now: Instant, _ port: inout Port) {
         let link = links.pointer(to: connection)
         guard link.pointee.unfinished.count == link.pointee.unfinished.total else {
             checkUnfinished(connection, at: now)

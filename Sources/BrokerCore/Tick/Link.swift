@@ -10,6 +10,8 @@ struct Link: BitwiseCopyable {
     var isBlocked = false
     /// More than its bound is waiting, and the core knows.
     var isCongested = false
+    /// Nothing is read from it until another shard has taken what this client had sent there.
+    var isPaused = false
     /// Bytes of answers written since then: a client may not go on asking without reading.
     var unreadAnswers = 0
     var unfinished = UnfinishedPacket()

@@ -20,8 +20,12 @@ public protocol NetworkPort: ~Copyable {
     mutating func receive(_ connection: UInt32, into buffer: UnsafeMutableRawBufferPointer) -> Int
     /// Writes slices one after the other, as far as the network takes them: bytes written, -1 or -2 as for `receive`.
     mutating func send(_ connection: UInt32, _ slices: UnsafeBufferPointer<OutputSlice>) -> Int
-    /// Whether to report that `connection` can be written to.
-    mutating func reportWritable(_ connection: UInt32, _ isWanted: Bool)
+    /// What to report of `connection` from now on; at first that it can be read from.
+    mutating func watch(_ connection: UInt32, readable: Bool, writable: Bool)
+    /// Lets go of a connection without closing it, because it goes to another shard; its name for `adopt` there.
+    mutating func giveUp(_ connection: UInt32) -> Int32
+    /// Takes a connection another shard has given up, as `admit` takes an accepted one.
+    mutating func adopt(_ name: Int32, listener: Int, as connection: UInt32, generation: UInt32)
     /// Closes. `lingers`: what was written must reach a client that may still be writing itself.
     mutating func close(_ connection: UInt32, lingers: Bool)
     /// Something worth telling people.

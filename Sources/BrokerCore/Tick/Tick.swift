@@ -54,7 +54,7 @@ public struct Tick: ~Copyable {
     public var nextDeadline: Instant? { core.hasMoreToSend || nextReady < ready.count ? .zero : core.nextDeadline }
 
     /// Waits for the network or the next deadline, then runs one turn.
-    public mutating func run<Port: NetworkPort & ~Copyable>(_ port: inout Port) {
+    public mutating func run<Port: ShardPort & ~Copyable>(_ port: inout Port) {
         read(&port)
         let now = port.now
         decide(at: now, &port)
@@ -63,7 +63,7 @@ public struct Tick: ~Copyable {
     }
 
     /// Tells the core of something that is not a packet, and carries out what it asks for.
-    public mutating func handle<Port: NetworkPort & ~Copyable>(_ event: Event, _ port: inout Port) {
+    public mutating func handle<Port: ShardPort & ~Copyable>(_ event: Event, _ port: inout Port) {
         let now = port.now
         core.handle(event, at: now, into: &actions)
         carryOut(at: now, &port)
@@ -72,7 +72,7 @@ public struct Tick: ~Copyable {
     }
 
     // 1. Read every ready connection into the arena; what finds no room there is read in the next tick.
-    private mutating func read<Port: NetworkPort & ~Copyable>(_ port: inout Port) {
+    private mutating func read<Port: ShardPort & ~Copyable>(_ port: inout Port) {
         arenaUsed = 0
         received.removeAll(keepingCapacity: true)
         if nextReady == ready.count {
@@ -93,7 +93,7 @@ public struct Tick: ~Copyable {
         }
     }
 
-    private mutating func receive<Port: NetworkPort & ~Copyable>(_ connection: UInt32, _ generation: UInt32, _ port: inout Port) {
+    private mutating func receive<Port: ShardPort & ~Copyable>(_ connection: UInt32, _ generation: UInt32, _ port: inout Port) {
         let link = links.pointer(to: connection)
         var entry = Received(
             connection: connection, generation: generation, start: arenaUsed, count: 0, isLarge: false, isClosed: false)
@@ -135,7 +135,7 @@ public struct Tick: ~Copyable {
     }
 
     // 3. Decide: what was read, what is due, sessions with more to send.
-    private mutating func decide<Port: NetworkPort & ~Copyable>(at now: Instant, _ port: inout Port) {
+    private mutating func decide<Port: ShardPort & ~Copyable>(at now: Instant, _ port: inout Port) {
         for entry in received {
             guard core.isOpen(entry.connection), core.generation(of: entry.connection) == entry.generation else { continue }
             if entry.isLarge {
@@ -156,7 +156,7 @@ public struct Tick: ~Copyable {
     }
 
     /// Passes notices on while the connections they name still have their slots.
-    private mutating func report<Port: NetworkPort & ~Copyable>(_ port: inout Port) {
+    private mutating func report<Port: ShardPort & ~Copyable>(_ port: inout Port) {
         let untold = core.dropNotices.takeUntold()
         if untold > 0 { core.notices.append(.moreMessagesDropped(untold)) }
         for notice in core.notices { port.report(notice) }
@@ -164,7 +164,7 @@ public struct Tick: ~Copyable {
     }
 
     // 5. Flush: one write a connection, then close what has ended.
-    private mutating func flush<Port: NetworkPort & ~Copyable>(_ port: inout Port) {
+    private mutating func flush<Port: ShardPort & ~Copyable>(_ port: inout Port) {
         for connection in dirty {
             links.pointer(to: connection).pointee.isDirty = false
             write(connection, &port)
@@ -182,13 +182,13 @@ public struct Tick: ~Copyable {
 
     // 6. Let new connections in, now that those which have ended have left their places. Who comes to a full broker waits
     // for one more tick, and one is sent away in a tick: others may have left before he came, and that is not read yet.
-    private mutating func acceptWaiting<Port: NetworkPort & ~Copyable>(_ port: inout Port) {
+    private mutating func acceptWaiting<Port: ShardPort & ~Copyable>(_ port: inout Port) {
         for listener in acceptingListeners { accept(from: listener, &port) }
         isWaitingForRoom = !isWaitingForRoom && !acceptingListeners.isEmpty && !core.hasRoomForConnections
         acceptingListeners.removeAll(keepingCapacity: true)
     }
 
-    private mutating func accept<Port: NetworkPort & ~Copyable>(from listener: Int, _ port: inout Port) {
+    private mutating func accept<Port: ShardPort & ~Copyable>(from listener: Int, _ port: inout Port) {
         for _ in 0..<64 {
             guard core.hasRoomForConnections || isWaitingForRoom, let accepted = port.accept(from: listener) else { return }
             if let connection = core.connectionOpened(listener: listener, at: port.now) {

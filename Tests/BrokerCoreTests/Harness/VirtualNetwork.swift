@@ -2,7 +2,7 @@ import BrokerCore
 import Primitives
 
 /// A network without sockets: byte streams between scripted clients and a tick, and a clock that moves when told.
-struct VirtualNetwork: NetworkPort {
+struct VirtualNetwork: NetworkPort, MailboxPort {
     /// One byte stream in each direction.
     struct Stream {
         var listener: Int
@@ -15,6 +15,7 @@ struct VirtualNetwork: NetworkPort {
         var toClient: [UInt8] = []
         /// How many bytes the network takes before the client reads again.
         var room = Int.max
+        var isWatched = true
         var wantsWritable = false
         var closedByClient = false
         /// The broker has been told of the end, and has not closed yet.
@@ -46,7 +47,7 @@ struct VirtualNetwork: NetworkPort {
     var hasSomethingReady: Bool { waiting.values.contains { !$0.isEmpty } || streams.contains { isReadable($0) || isWritable($0) } }
 
     private func isReadable(_ stream: Stream) -> Bool {
-        stream.slot != nil && !stream.closedByBroker
+        stream.slot != nil && !stream.closedByBroker && stream.isWatched
             && (stream.read < stream.toBroker.count || (stream.closedByClient && !stream.endWasRead))
     }
 
@@ -107,8 +108,20 @@ struct VirtualNetwork: NetworkPort {
         return taken == 0 ? -1 : taken
     }
 
-    mutating func reportWritable(_ connection: UInt32, _ isWanted: Bool) {
-        if let i = bySlot[connection] { streams[i].wantsWritable = isWanted }
+    mutating func watch(_ connection: UInt32, readable: Bool, writable: Bool) {
+        guard let i = bySlot[connection] else { return }
+        streams[i].isWatched = readable
+        streams[i].wantsWritable = writable
+    }
+
+    mutating func giveUp(_ connection: UInt32) -> Int32 {
+        guard let i = bySlot.removeValue(forKey: connection) else { return -1 }
+        streams[i].slot = nil
+        return Int32(i)
+    }
+
+    mutating func adopt(_ name: Int32, listener: Int, as connection: UInt32, generation: UInt32) {
+        admit(name, as: connection, generation: generation)
     }
 
     mutating func close(_ connection: UInt32, lingers: Bool) {

@@ -2,7 +2,7 @@ import BrokerCore
 import Primitives
 
 /// A network of arrays: what the tick asks of a network, answered at once and in virtual time.
-struct VirtualNetwork: NetworkPort {
+struct VirtualNetwork: NetworkPort, MailboxPort {
     private(set) var now = Instant.zero
     private var wires: [Wire] = []
     private var waitingAtListener: [Int32] = []
@@ -77,7 +77,9 @@ struct VirtualNetwork: NetworkPort {
         return count
     }
 
-    mutating func reportWritable(_ connection: UInt32, _ isWanted: Bool) {}
+    mutating func watch(_ connection: UInt32, readable: Bool, writable: Bool) {}
+    mutating func giveUp(_ connection: UInt32) -> Int32 { -1 }
+    mutating func adopt(_ name: Int32, listener: Int, as connection: UInt32, generation: UInt32) {}
 
     mutating func close(_ connection: UInt32, lingers: Bool) {
         guard let wire = wireOfConnection.removeValue(forKey: connection) else { return }

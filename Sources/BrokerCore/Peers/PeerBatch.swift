@@ -1,0 +1,76 @@
+import Primitives
+
+/// What one shard tells another in one tick: messages in order, and the bytes they name, in one piece of memory.
+///
+/// A plain pointer that crosses threads once: the sender fills it, the receiver reads it and calls `deallocate`.
+/// Messages grow from the front, bytes from the end.
+public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
+    private struct Head: BitwiseCopyable {
+        var sender: UInt32
+        var count: UInt32
+        /// Bytes of the whole piece, and where the copied ones begin.
+        var size: Int
+        var bytesStart: Int
+        /// Bytes shared with the sender, not copied.
+        var sharedBytes: Int
+        /// No version of a Retained Message the sender gives later is lower than this.
+        var clock: Int64
+    }
+
+    private let memory: UnsafeMutableRawPointer
+    private static var headSize: Int { 64 }
+    private static var stride: Int { MemoryLayout<PeerMessage>.stride }
+    /// Room of an ordinary batch.
+    static var ordinarySize: Int { 16_384 }
+
+    /// Room for one message with `byteCount` bytes, and for more where these are few.
+    init(from sender: Int, byteCount: Int) {
+        let size = max(Self.ordinarySize, Self.headSize + Self.stride + byteCount + 16)
+        memory = .allocate(byteCount: size, alignment: 16)
+        memory.initializeMemory(
+            as: Head.self,
+            to: Head(sender: UInt32(sender), count: 0, size: size, bytesStart: size, sharedBytes: 0, clock: 0))
+    }
+
+    private var head: UnsafeMutablePointer<Head> { memory.assumingMemoryBound(to: Head.self) }
+
+    /// The shard that filled it.
+    public var sender: Int { Int(head.pointee.sender) }
+    public var count: Int { Int(head.pointee.count) }
+    /// What it counts against the bound of a mailbox, in bytes.
+    public var weight: Int {
+        Self.headSize + count * Self.stride + head.pointee.size - head.pointee.bytesStart + head.pointee.sharedBytes
+    }
+
+    var clock: Int64 {
+        get { head.pointee.clock }
+        nonmutating set { head.pointee.clock = newValue }
+    }
+
+    /// The message at `index`.
+    @inline(__always) subscript(_ index: Int) -> PeerMessage {
+        precondition(index >= 0 && index < count, "no such message")
+        return (memory + Self.headSize).assumingMemoryBound(to: PeerMessage.self)[index]
+    }
+
+    /// Whether one more message with `byteCount` bytes fits.
+    @inline(__always) func hasRoom(_ byteCount: Int) -> Bool {
+        Self.headSize + (count + 1) * Self.stride + byteCount + 16 <= head.pointee.bytesStart
+    }
+
+    /// Room for bytes that the next message names, aligned to 8; the caller has asked `hasRoom`.
+    @inline(__always) func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer {
+        head.pointee.bytesStart = (head.pointee.bytesStart - byteCount) & ~7
+        return memory + head.pointee.bytesStart
+    }
+
+    /// `sharing`: bytes the message shares with the sender.
+    @inline(__always) func append(_ message: PeerMessage, sharing: Int = 0) {
+        ((memory + Self.headSize).assumingMemoryBound(to: PeerMessage.self) + count).initialize(to: message)
+        head.pointee.count += 1
+        head.pointee.sharedBytes += sharing
+    }
+
+    /// Gives the memory back, not what its messages share.
+    public func deallocate() { memory.deallocate() }
+}
