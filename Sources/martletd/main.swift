@@ -32,9 +32,6 @@ func readConfiguration(_ arguments: Arguments) -> EffectiveConfiguration {
 func run(_ configuration: BrokerConfiguration, _ arguments: Arguments) -> Int32 {
     let log = LogWriter(configuration: configuration.log)
     defer { log.close() }
-    if configuration.loops > 1 {
-        log.notice(.loopsReduced, [.number("asked", configuration.loops), .number("used", 1)])
-    }
     do {
         let broker = try Broker(configuration: configuration, log: log)
         print(StartupBanner.text(configuration, ports: broker.ports), terminator: "")
