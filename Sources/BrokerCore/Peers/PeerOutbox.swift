@@ -1,0 +1,122 @@
+import Primitives
+
+/// What this shard has to tell the others, until the tick posts it: a batch or more for each.
+struct PeerOutbox: ~Copyable {
+    let own: Int
+    /// Every other shard.
+    let others: PeerSet
+    /// Messages of this size on are shared with the receiver instead of copied.
+    static let shareThreshold = 1_024
+
+    private struct Lane {
+        /// Being filled.
+        var open: PeerBatch?
+        var closed: [PeerBatch] = []
+        /// Of what has not been posted, in bytes.
+        var weight = 0
+    }
+
+    private var lanes: [Lane]
+    /// Shards with something to be posted.
+    private(set) var touched = PeerSet()
+    /// Shards that have not taken as much as they should; only the tick knows when they have.
+    var full = PeerSet()
+    /// Of these, who was told more since this was last emptied: the client that caused it has to wait.
+    var crowded = PeerSet()
+    /// Bytes that may wait for one shard.
+    var laneBytes: Int
+
+    init(_ place: ShardPlace, laneBytes: Int) {
+        own = place.index
+        others = .others(of: place)
+        lanes = Array(repeating: Lane(), count: place.count)
+        self.laneBytes = laneBytes
+    }
+
+    deinit {
+        for lane in lanes {
+            for batch in lane.closed { batch.discard() }
+            lane.open?.discard()
+        }
+    }
+
+    /// A message without bytes.
+    mutating func tell(_ shard: Int, _ message: PeerMessage) {
+        let batch = batch(for: shard, byteCount: 0)
+        batch.append(message)
+        grew(shard, by: MemoryLayout<PeerMessage>.stride)
+    }
+
+    /// A message that names bytes: `make` gets a copy of them that crosses with it.
+    mutating func tell(_ shard: Int, copying bytes: UnsafeRawBufferPointer, _ make: (UnsafeRawBufferPointer) -> PeerMessage) {
+        let batch = batch(for: shard, byteCount: bytes.count)
+        let copy = batch.reserve(bytes.count)
+        UnsafeMutableRawBufferPointer(start: copy, count: bytes.count).copyMemory(from: bytes)
+        batch.append(make(UnsafeRawBufferPointer(start: copy, count: bytes.count)))
+        grew(shard, by: MemoryLayout<PeerMessage>.stride + bytes.count)
+    }
+
+    /// A message about an Application Message, whose parts are copied, or shared if it is large or `sharing` says so.
+    /// A message to be shared has a body of its own. `extra`: room for a value beside it.
+    @inline(__always)
+    mutating func tell<Extra: BitwiseCopyable>(
+        _ shard: Int, _ message: Message, sharing: Bool = false, beside extra: Extra,
+        _ make: (Message, UnsafePointer<Extra>) -> PeerMessage
+    ) {
+        var crossing = message
+        let extraSize = MemoryLayout<Extra>.size
+        if let body = message.body, sharing || message.size >= Self.shareThreshold {
+            let batch = batch(for: shard, byteCount: extraSize)
+            body.retain()
+            batch.append(make(crossing, Self.store(extra, in: batch)), sharing: message.size)
+        } else {
+            let batch = batch(for: shard, byteCount: message.size + extraSize + 8)
+            crossing.copyParts(to: batch.reserve(message.size))
+            batch.append(make(crossing, Self.store(extra, in: batch)))
+        }
+        grew(shard, by: MemoryLayout<PeerMessage>.stride + extraSize + message.size)
+    }
+
+    @inline(__always)
+    private static func store<Extra: BitwiseCopyable>(_ extra: Extra, in batch: PeerBatch) -> UnsafePointer<Extra> {
+        let place = batch.reserve(MemoryLayout<Extra>.size).bindMemory(to: Extra.self, capacity: 1)
+        place.initialize(to: extra)
+        return UnsafePointer(place)
+    }
+
+    /// A batch for `shard` though there is nothing to tell: its head alone is of use.
+    mutating func touch(_ shard: Int) { _ = batch(for: shard, byteCount: 0) }
+
+    /// Everything for one shard, in order, each batch with the clock.
+    mutating func takeBatches(for shard: Int, clock: Int64) -> [PeerBatch] {
+        var batches = lanes[shard].closed
+        if let open = lanes[shard].open { batches.append(open) }
+        for batch in batches { batch.clock = clock }
+        lanes[shard] = Lane()
+        touched.remove(shard)
+        return batches
+    }
+
+    @inline(__always) private mutating func batch(for shard: Int, byteCount: Int) -> PeerBatch {
+        if let open = lanes[shard].open, open.hasRoom(byteCount) { return open }
+        return begin(shard, byteCount)
+    }
+
+    private mutating func begin(_ shard: Int, _ byteCount: Int) -> PeerBatch {
+        if let open = lanes[shard].open { lanes[shard].closed.append(open) }
+        let fresh = PeerBatch(from: own, byteCount: byteCount)
+        lanes[shard].open = fresh
+        touched.insert(shard)
+        return fresh
+    }
+
+    @inline(__always) private mutating func grew(_ shard: Int, by bytes: Int) {
+        lanes[shard].weight += bytes
+        if full.contains(shard) {
+            crowded.insert(shard)
+        } else if lanes[shard].weight > laneBytes {
+            full.insert(shard)
+            crowded.insert(shard)
+        }
+    }
+}
