@@ -38,11 +38,6 @@ public final class Broker {
             core: BrokerCore(
                 options: configuration.options, listeners: configuration.listeners.map(\.options), seed: random.next(),
                 startedAt: clock.now()))
-        for (listener, port) in zip(configuration.listeners, ports) {
-            log.notice(
-                .listenerOpened,
-                [.listener(listener.name), .number("port", Int(port)), .text("anonymous", listener.options.anonymous ? "yes" : "no")])
-        }
     }
 
     /// Makes `run` return, from any thread.
@@ -52,6 +47,11 @@ public final class Broker {
     ///
     /// - Parameter reload: reads the configuration again, for SIGHUP
     public func run(_ reload: (() throws(ConfigurationError) -> BrokerConfiguration)? = nil) -> Int32 {
+        for (listener, port) in zip(configuration.listeners, ports) {
+            log.notice(
+                .listenerOpened,
+                [.listener(listener.name), .number("port", Int(port)), .text("anonymous", listener.options.anonymous ? "yes" : "no")])
+        }
         log.notice(.brokerStarted, [.text("version", BrokerVersion.text)])
         while !stopRequest.isMade {
             tick.run(&network)
@@ -81,13 +81,7 @@ public final class Broker {
             configuration = changes.applied
             log.apply(configuration.log)
             tick.handle(.optionsChanged(configuration.options, listeners: configuration.listeners.map(\.options)), &network)
-            log.notice(
-                .configurationReloaded,
-                [
-                    .text("live", changes.live.joined(separator: ", ")),
-                    .text("new_connections", changes.newConnections.joined(separator: ", ")),
-                    .text("needs_restart", changes.restart.joined(separator: ", ")),
-                ])
+            log.notice(.configurationReloaded, changes.logFields)
         } catch {
             for problem in error.problems { log.error(.configurationRefused, [.reason(problem.description)]) }
         }

@@ -32,7 +32,9 @@ struct CommandTests {
             let program = try Program(Martletd.path, ["--config", file, "--port", "0"] + flags)
             #expect(try program.waitForExit() == 2)
             let errors = program.errors.text
-            for part in [file, "3", "packet_byte", "limits.packet_bytes"] { #expect(errors.contains(part), "\(errors)") }
+            for part in [file, "3", "limits.packet_byte:", "\"packet_bytes\", under [limits]"] {
+                #expect(errors.contains(part), "\(errors)")
+            }
         }
     }
 
@@ -89,6 +91,18 @@ struct CommandTests {
         try broker.program.output.waitForLine("anyone on this machine")
     }
 
+    @Test("Where output and log are one terminal, what it prints stands in one piece before the log")
+    func bannerBeforeLog() throws {
+        let program = try Program("/bin/sh", ["-c", "exec '\(Martletd.path)' --port 0 --loops 2 2>&1"])
+        try program.output.waitForLine("broker_started")
+        let isLog = program.output.lines.map { Martletd.fields($0) != nil }
+        let first = try #require(isLog.firstIndex(of: true))
+        #expect(first > 0 && isLog[first...].allSatisfy { $0 }, "\(program.output.text)")
+        #expect(program.output.lines[..<first].contains { $0.contains("mosquitto_pub") })
+        program.send(SIGTERM)
+        #expect(try program.waitForExit() == 0)
+    }
+
     @Test("SIGTERM and SIGINT: every client gets DISCONNECT 0x8B, and martletd ends with status 0", arguments: [SIGTERM, SIGINT])
     func stop(signal: Int32) throws {
         let broker = try Martletd()
@@ -138,7 +152,7 @@ struct CommandTests {
         try broker.rewriteConfiguration("[limits]\nsesions = 77\n")
         broker.program.send(SIGHUP)
         let problem = try broker.waitForEvent("configuration_refused")
-        #expect((problem["reason"] as? String)?.contains("limits.sessions") == true)
+        #expect((problem["reason"] as? String)?.contains("\"sessions\", under [limits]") == true)
         try before.send([0xC0, 0])
         #expect(try before.next() == [0xD0, 0])
     }
