@@ -47,6 +47,7 @@ extension BrokerCore {
             self.options = options
             self.listeners = listeners
             router.maximum = options.limits.routerCacheTopics
+            outbox.laneBytes = options.limits.mailboxBytes
             armSystemTopics(at: now)
         case .shutdown:
             for connection in 0..<connections.end where isOpen(connection) {

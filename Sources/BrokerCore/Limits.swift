@@ -47,6 +47,10 @@ public struct Limits: Hashable, Sendable {
     /// Bytes of all retained messages.
     public var retainedBytes = 1_073_741_824
 
+    // Between event loops
+    /// Bytes waiting from one event loop to another; above, clients that send there are not read from until they are taken.
+    public var mailboxBytes = 4_194_304
+
     // Topics and subscriptions
     /// Subscriptions of one session; one more gets SUBACK 0x97.
     public var subscriptionsPerSession = 100_000

@@ -45,6 +45,7 @@ extension BrokerCore {
         if ended.pointee.resendTimer != TimerWheel.none { timers.cancel(ended.pointee.resendTimer) }
         ended.pointee.timer = TimerWheel.none
         ended.pointee.resendTimer = TimerWheel.none
+        forgetAcknowledgements(of: connection)
         ended.pointee.inboundAliases.deallocate()
         ended.pointee.outboundAliases.deallocate()
         actions.append(.close(connection: connection, lingers: lingers))

@@ -56,32 +56,34 @@ struct PeerOutbox: ~Copyable {
         grew(shard, by: MemoryLayout<PeerMessage>.stride + bytes.count)
     }
 
-    /// A message about an Application Message, whose parts are copied, or shared if it is large or `sharing` says so.
-    /// A message to be shared has a body of its own. `extra`: room for a value beside it.
-    @inline(__always)
-    mutating func tell<Extra: BitwiseCopyable>(
-        _ shard: Int, _ message: Message, sharing: Bool = false, beside extra: Extra,
-        _ make: (Message, UnsafePointer<Extra>) -> PeerMessage
-    ) {
+    /// A PUBLISH: its parts are copied; those of a large message, which has a body of its own, are shared.
+    @inline(__always) mutating func publish(_ message: Message, sequence: UInt64, to shard: Int) {
         var crossing = message
-        let extraSize = MemoryLayout<Extra>.size
-        if let body = message.body, sharing || message.size >= Self.shareThreshold {
-            let batch = batch(for: shard, byteCount: extraSize)
+        if let body = message.body, message.size >= Self.shareThreshold {
             body.retain()
-            batch.append(make(crossing, Self.store(extra, in: batch)), sharing: message.size)
+            batch(for: shard, byteCount: 0).append(.publish(crossing, sequence: sequence), sharing: message.size)
         } else {
-            let batch = batch(for: shard, byteCount: message.size + extraSize + 8)
+            let batch = batch(for: shard, byteCount: message.size)
             crossing.copyParts(to: batch.reserve(message.size))
-            batch.append(make(crossing, Self.store(extra, in: batch)))
+            batch.append(.publish(crossing, sequence: sequence))
         }
-        grew(shard, by: MemoryLayout<PeerMessage>.stride + extraSize + message.size)
+        grew(shard, by: MemoryLayout<PeerMessage>.stride + message.size)
     }
 
-    @inline(__always)
-    private static func store<Extra: BitwiseCopyable>(_ extra: Extra, in batch: PeerBatch) -> UnsafePointer<Extra> {
-        let place = batch.reserve(MemoryLayout<Extra>.size).bindMemory(to: Extra.self, capacity: 1)
-        place.initialize(to: extra)
-        return UnsafePointer(place)
+    /// A message to be retained: one body for all shards. One that clears has none.
+    mutating func retained(_ message: Message, _ beside: RetainedCrossing, to shard: Int) {
+        var crossing = message
+        let size = MemoryLayout<RetainedCrossing>.size
+        let batch = batch(for: shard, byteCount: message.size + size)
+        if let body = message.body {
+            body.retain()
+        } else {
+            crossing.copyParts(to: batch.reserve(message.size))
+        }
+        let place = batch.reserve(size).bindMemory(to: RetainedCrossing.self, capacity: 1)
+        place.initialize(to: beside)
+        batch.append(.retained(crossing, place), sharing: message.body == nil ? 0 : message.size)
+        grew(shard, by: MemoryLayout<PeerMessage>.stride + size + message.size)
     }
 
     /// A batch for `shard` though there is nothing to tell: its head alone is of use.

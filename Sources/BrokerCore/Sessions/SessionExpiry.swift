@@ -50,5 +50,6 @@ extension BrokerCore {
         registry.remove(slot, in: sessions)
         session.pointee.deallocate()
         sessions.remove(slot)
+        place.common.sessions.give(1)
     }
 }

@@ -7,8 +7,12 @@ struct SubscriptionTrie: ~Copyable {
     struct Heads: BitwiseCopyable {
         var subscriptions = Subscription.none
         var groups = Subscription.none
+        /// Other shards that want what matches.
+        var peers = PeerSet()
 
-        var isEmpty: Bool { subscriptions == Subscription.none && groups == Subscription.none }
+        /// Somebody on this shard wants what matches.
+        var isWanted: Bool { subscriptions != Subscription.none || groups != Subscription.none }
+        var isEmpty: Bool { !isWanted && peers.isEmpty }
     }
 
     private var tree: TopicTree<Heads>

@@ -45,7 +45,11 @@ extension BrokerCore {
         subscriptions.remove(subscription, sessionHead: &sessions[removed.session].firstSubscription)
         sessions[removed.session].subscriptionCount -= 1
         if removed.group != Subscription.none, subscriptions.groups[removed.group].memberCount == 0 { removeGroup(removed.group) }
-        subscriptions.trie.filter(of: removed.node).withUnsafeBytes { filterChanged($0) }
+        let isWanted = subscriptions.trie.heads(of: removed.node).pointee.value.isWanted
+        subscriptions.trie.filter(of: removed.node).withUnsafeBytes {
+            filterChanged($0)
+            if !isWanted { tellInterest(in: $0, isWanted: false) }
+        }
         subscriptions.trie.prune(removed.node)
     }
 
