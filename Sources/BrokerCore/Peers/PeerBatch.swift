@@ -74,9 +74,13 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
     /// Gives the memory back, not what its messages share: that is the receiver's.
     func deallocate() { memory.deallocate() }
 
-    /// Gives back the memory of a batch that nobody will read, and what its messages share.
-    public func discard() {
-        for i in 0..<count { self[i].sharedMessage?.body?.release() }
+    /// Gives back the memory of a batch that nobody will read, and what its messages share; `close` is given the names
+    /// of connections on their way.
+    public func discard(_ close: (Int32) -> Void) {
+        for i in 0..<count {
+            if case .connection(let name, _, _) = self[i] { close(name) }
+            self[i].sharedMessage?.body?.release()
+        }
         memory.deallocate()
     }
 }

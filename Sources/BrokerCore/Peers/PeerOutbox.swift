@@ -35,8 +35,8 @@ struct PeerOutbox: ~Copyable {
 
     deinit {
         for lane in lanes {
-            for batch in lane.closed { batch.discard() }
-            lane.open?.discard()
+            for batch in lane.closed { batch.discard { _ in } }
+            lane.open?.discard { _ in }
         }
     }
 
