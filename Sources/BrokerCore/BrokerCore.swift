@@ -24,6 +24,9 @@ public struct BrokerCore: ~Copyable {
     var messages = MessageTable()
     var identifierSets = SubscriptionIdentifierSets()
     var subscriptions: SubscriptionTable
+    /// Members other shards have of this shard's Shared Subscriptions, and what is told of this shard's members of others'.
+    var remoteMembers = RemoteMembers()
+    var joined = SlotArray<Joined>()
     var router: Router
     var retained: RetainedStore
     var retainedCursors = SlotTable<RetainedCursor>()
@@ -81,7 +84,7 @@ public struct BrokerCore: ~Copyable {
         confirmations = Confirmations(shards: self.place.count)
         peerClocks = Array(repeating: 0, count: self.place.count)
         registry = SessionRegistry(hash: hash)
-        subscriptions = SubscriptionTable(hash: hash)
+        subscriptions = SubscriptionTable(hash: hash, shard: self.place.index)
         router = Router(hash: hash, maximum: options.limits.routerCacheTopics)
         retained = RetainedStore(hash: hash)
         timers = TimerWheel(at: now)

@@ -198,7 +198,9 @@ extension BrokerCore {
         session.pointee.flows.beginConnection()
         for packetID in session.pointee.flows.inOrder() { session.pointee.toResend.append(packetID) }
         if !session.pointee.toResend.isEmpty { session.pointee.backlog.insert(.resending) }
-        if !session.pointee.backlog.isEmpty || session.pointee.firstRetainedCursor != RetainedCursor.none || pendingGroups > 0 {
+        if !session.pointee.backlog.isEmpty || session.pointee.firstRetainedCursor != RetainedCursor.none || pendingGroups > 0
+            || session.pointee.joinedGroups > 0
+        {
             scheduleDrain(slot)
         }
     }

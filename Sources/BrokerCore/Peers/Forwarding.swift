@@ -41,6 +41,21 @@ extension BrokerCore {
             route(crossed, from: shard, crossing.pointee.sequence, at: now, into: &actions)
         case .confirmed(let sequence): confirm(sequence, by: shard, isRefused: false, into: &actions)
         case .refused(let sequence): confirm(sequence, by: shard, isRefused: true, into: &actions)
+        case .join(let membership, let maximumQoS, let name, let shareNameCount):
+            join(
+                membership, of: shard, maximumQoS, shareName: UnsafeRawBufferPointer(rebasing: name[..<shareNameCount]),
+                filter: UnsafeRawBufferPointer(rebasing: name[shareNameCount...]))
+        case .leave(let membership): leave(membership, of: shard)
+        case .memberState(let membership, let state): note(state, of: membership, on: shard, at: now, into: &actions)
+        case .takeBack(let membership): giveBack(membership)
+        case .give(let content, let giving):
+            let crossed = messages.adopt(content)
+            take(crossed, giving.pointee, from: shard, at: now, into: &actions)
+            messages.release(crossed)
+        case .giveBack(let content, let giving):
+            let crossed = messages.adopt(content)
+            takeBack(crossed, giving.pointee, at: now, into: &actions)
+            messages.release(crossed)
         case .connection: preconditionFailure("a connection is the tick's")
         }
         disconnectDoomed(at: now, into: &actions)

@@ -64,6 +64,13 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
         return memory + head.pointee.bytesStart
     }
 
+    /// A value the next message names; the caller has asked `hasRoom`.
+    func store<Value: BitwiseCopyable>(_ value: Value) -> UnsafePointer<Value> {
+        let place = reserve(MemoryLayout<Value>.size).bindMemory(to: Value.self, capacity: 1)
+        place.initialize(to: value)
+        return UnsafePointer(place)
+    }
+
     /// `sharing`: bytes the message shares with the sender.
     @inline(__always) func append(_ message: PeerMessage, sharing: Int = 0) {
         ((memory + Self.headSize).assumingMemoryBound(to: PeerMessage.self) + count).initialize(to: message)

@@ -14,14 +14,24 @@ enum PeerMessage: BitwiseCopyable {
     case confirmed(UInt64)
     /// So has this one, but a bound refused it.
     case refused(UInt64)
+    /// A session of the sender joins a Shared Subscription of the receiver; `name` is share name and filter, end to end.
+    case join(Membership, maximumQoS: QoS, name: UnsafeRawBufferPointer, shareNameCount: Int)
+    case leave(Membership)
+    case memberState(Membership, MemberState)
+    /// Owner to member: what was given and is not acknowledged is for others now.
+    case takeBack(Membership)
+    /// Owner to member: a message.
+    case give(Message, UnsafePointer<Giving>)
+    /// Member to owner: a message its member will not acknowledge.
+    case giveBack(Message, UnsafePointer<Giving>)
     /// A connection whose client belongs to the receiver, and what was read from it.
     case connection(name: Int32, listener: UInt16, bytes: UnsafeRawBufferPointer)
 
     /// The Application Message it carries.
     var sharedMessage: Message? {
         switch self {
-        case .publish(let message, _), .retained(let message, _): message
-        case .interest, .confirmed, .refused, .connection: nil
+        case .publish(let message, _), .retained(let message, _), .give(let message, _), .giveBack(let message, _): message
+        case .interest, .confirmed, .refused, .join, .leave, .memberState, .takeBack, .connection: nil
         }
     }
 }

@@ -80,9 +80,24 @@ struct PeerOutbox: ~Copyable {
         } else {
             crossing.copyParts(to: batch.reserve(message.size))
         }
-        let place = batch.reserve(size).bindMemory(to: RetainedCrossing.self, capacity: 1)
-        place.initialize(to: beside)
-        batch.append(.retained(crossing, place), sharing: message.body == nil ? 0 : message.size)
+        batch.append(.retained(crossing, batch.store(beside)), sharing: message.body == nil ? 0 : message.size)
+        grew(shard, by: MemoryLayout<PeerMessage>.stride + size + message.size)
+    }
+
+    /// A message of a Shared Subscription between its owner and a member.
+    mutating func give(
+        _ message: Message, _ giving: Giving, to shard: Int, _ make: (Message, UnsafePointer<Giving>) -> PeerMessage
+    ) {
+        let size = MemoryLayout<Giving>.size
+        var crossing = message
+        let shared = message.size >= Self.shareThreshold ? message.body : nil
+        let batch = batch(for: shard, byteCount: shared == nil ? message.size + size : size)
+        if let shared {
+            shared.retain()
+        } else {
+            crossing.copyParts(to: batch.reserve(message.size))
+        }
+        batch.append(make(crossing, batch.store(giving)), sharing: shared == nil ? 0 : message.size)
         grew(shard, by: MemoryLayout<PeerMessage>.stride + size + message.size)
     }
 

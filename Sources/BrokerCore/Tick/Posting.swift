@@ -14,6 +14,7 @@ extension Tick {
     mutating func hearPeers<Port: ShardPort & ~Copyable>(at now: Instant, _ port: inout Port) {
         for shard in core.outbox.full where port.hasRoom(for: shard, limit: core.options.limits.mailboxBytes) {
             core.outbox.full.remove(shard)
+            core.caughtUp(shard, at: now, into: &actions)
         }
         for batch in batches {
             for i in 0..<batch.count {
