@@ -18,7 +18,7 @@ public final class Broker {
     private var others: [ShardThread] = []
     private let signals: SignalSource?
 
-    /// Opens all listeners, or none. With several loops, the others serve clients from now on.
+    /// Opens all listeners, or none. Clients are served from `run` on.
     ///
     /// - Parameter handlesSignals: SIGTERM and SIGINT stop `run`, SIGHUP reads the configuration again
     /// - Throws: `TransportError` naming the address that cannot be opened, and what to do
@@ -37,11 +37,6 @@ public final class Broker {
         orders = plans[0].orders
         shard = try Shard(plans[0], signals: signals?.signals.descriptor)
         for plan in plans.dropFirst() { others.append(try ShardThread(plan)) }
-        for (listener, port) in zip(configuration.listeners, ports) {
-            log.notice(
-                .listenerOpened,
-                [.listener(listener.name), .number("port", Int(port)), .text("anonymous", listener.options.anonymous ? "yes" : "no")])
-        }
     }
 
     /// Makes `run` return, from any thread.
@@ -51,7 +46,13 @@ public final class Broker {
     ///
     /// - Parameter reload: reads the configuration again, for SIGHUP
     public func run(_ reload: (() throws(ConfigurationError) -> BrokerConfiguration)? = nil) -> Int32 {
+        for (listener, port) in zip(configuration.listeners, ports) {
+            log.notice(
+                .listenerOpened,
+                [.listener(listener.name), .number("port", Int(port)), .text("anonymous", listener.options.anonymous ? "yes" : "no")])
+        }
         log.notice(.brokerStarted, [.text("version", BrokerVersion.text), .number("loops", configuration.loops)])
+        for other in others { other.begin() }
         shard.settle()
         while shard.turn() {
             if shard.network.hasSignal { takeSignals(reload) }
@@ -82,13 +83,7 @@ public final class Broker {
             configuration = changes.applied
             log.apply(configuration.log)
             change()
-            log.notice(
-                .configurationReloaded,
-                [
-                    .text("live", changes.live.joined(separator: ", ")),
-                    .text("new_connections", changes.newConnections.joined(separator: ", ")),
-                    .text("needs_restart", changes.restart.joined(separator: ", ")),
-                ])
+            log.notice(.configurationReloaded, changes.logFields)
         } catch {
             for problem in error.problems { log.error(.configurationRefused, [.reason(problem.description)]) }
         }

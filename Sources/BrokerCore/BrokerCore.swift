@@ -24,6 +24,9 @@ public struct BrokerCore: ~Copyable {
     var messages = MessageTable()
     var identifierSets = SubscriptionIdentifierSets()
     var subscriptions: SubscriptionTable
+    /// Members other shards have of this shard's Shared Subscriptions, and what is told of this shard's members of others'.
+    var remoteMembers = RemoteMembers()
+    var joined = SlotArray<Joined>()
     var router: Router
     var retained: RetainedStore
     var retainedCursors = SlotTable<RetainedCursor>()
@@ -48,6 +51,13 @@ public struct BrokerCore: ~Copyable {
     var random: SeededRandom
     let hash: ByteHash
     let place: ShardPlace
+    /// What the other shards are to be told.
+    var outbox: PeerOutbox
+    var confirmations: Confirmations
+    /// Up to where each shard has promised not to give versions of Retained Messages any more.
+    var peerClocks: [Int64]
+    /// The other shards wait for this one's promise.
+    var owesClock = false
     /// Counts resolutions, so that a session knows whether this one has met it.
     var resolveMark: UInt32 = 0
     /// The filters that matched the topic at hand.
@@ -70,8 +80,11 @@ public struct BrokerCore: ~Copyable {
         self.random = random
         self.place = place ?? .alone(hashSeed: hashSeed)
         hash = ByteHash(seed: self.place.hashSeed)
+        outbox = PeerOutbox(self.place, laneBytes: options.limits.mailboxBytes)
+        confirmations = Confirmations(shards: self.place.count)
+        peerClocks = Array(repeating: 0, count: self.place.count)
         registry = SessionRegistry(hash: hash)
-        subscriptions = SubscriptionTable(hash: hash)
+        subscriptions = SubscriptionTable(hash: hash, shard: self.place.index)
         router = Router(hash: hash, maximum: options.limits.routerCacheTopics)
         retained = RetainedStore(hash: hash)
         timers = TimerWheel(at: now)
@@ -95,6 +108,9 @@ public struct BrokerCore: ~Copyable {
     public func isOpen(_ connection: UInt32) -> Bool {
         connections.isUsed(connection) && connections[connection].state != .closed
     }
+
+    /// The listener a connection came in by.
+    func listener(of connection: UInt32) -> UInt16 { connections[connection].listener }
 
     /// The client's Maximum Packet Size in bytes.
     func maximumPacketSize(of connection: UInt32) -> Int {

@@ -33,7 +33,9 @@ extension BrokerCore {
             refuseBytes(connection, malformed, at: now, into: &actions)
         case .congested(let connection):
             guard connections[connection].state == .connected else { return }
-            sessions[connections[connection].session].backlog.insert(.congested)
+            let session = connections[connection].session
+            sessions[session].backlog.insert(.congested)
+            if sessions[session].joinedGroups > 0 { tellMemberState(session) }
         case .answersUnread(let connection):
             disconnect(connection, .slowConsumer, at: now, into: &actions)
         case .drained(let connection):
@@ -47,6 +49,7 @@ extension BrokerCore {
             self.options = options
             self.listeners = listeners
             router.maximum = options.limits.routerCacheTopics
+            outbox.laneBytes = options.limits.mailboxBytes
             armSystemTopics(at: now)
         case .shutdown:
             for connection in 0..<connections.end where isOpen(connection) {

@@ -47,7 +47,8 @@ public struct Limits: Hashable, Sendable {
     /// Bytes of all retained messages.
     public var retainedBytes = 1_073_741_824
 
-    /// Bytes waiting from one event loop to another; above, the clients that send there are not read from until they are taken.
+    // Between event loops
+    /// Bytes waiting from one event loop to another; above, clients that send there are not read from until they are taken.
     public var mailboxBytes = 4_194_304
 
     // Topics and subscriptions

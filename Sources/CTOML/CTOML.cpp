@@ -53,6 +53,7 @@ void walk(ctoml_document &document, const toml::node &node, int32_t parent, cons
     const toml::source_region &source = key ? key->source() : node.source();
     entry.line = source.begin.line;
     entry.column = source.begin.column;
+    entry.value_column = node.source().begin.column;
     if (key) keep(document, std::string(key->str()), entry.key, entry.key_length);
     if (!node.is_table() && !node.is_array()) keep(document, text_of(node), entry.text, entry.text_length);
     if (auto *integer = node.as_integer()) entry.integer = integer->get();

@@ -8,6 +8,8 @@ public struct Delivery: BitwiseCopyable, Sendable {
     public var subscriptionIdentifiers: UInt32
     /// The Shared Subscription it came by; `Delivery.noGroup`: none.
     public var group: UInt32
+    /// Its place in the order of that Shared Subscription.
+    public var place: UInt32
     public var qos: QoS
     /// RETAIN as it is to be sent.
     public var retain: Bool
@@ -15,12 +17,14 @@ public struct Delivery: BitwiseCopyable, Sendable {
     public static let noGroup = UInt32.max
 
     @inlinable public init(
-        message: UInt32, qos: QoS, retain: Bool, subscriptionIdentifiers: UInt32 = 0, group: UInt32 = Delivery.noGroup
+        message: UInt32, qos: QoS, retain: Bool, subscriptionIdentifiers: UInt32 = 0, group: UInt32 = Delivery.noGroup,
+        place: UInt32 = 0
     ) {
         self.message = message
         self.qos = qos
         self.retain = retain
         self.subscriptionIdentifiers = subscriptionIdentifiers
         self.group = group
+        self.place = place
     }
 }

@@ -11,6 +11,8 @@ public struct SendQuota: BitwiseCopyable, Sendable {
 
     @inlinable public var isExhausted: Bool { left == 0 }
     @inlinable public var used: UInt32 { initial - left }
+    /// How many more may be sent.
+    @inlinable public var room: UInt32 { left }
 
     /// A PUBLISH with QoS above 0 is sent [MQTT-4.9.0-2].
     @inlinable public mutating func take() {

@@ -1,10 +1,13 @@
 import Broker
 import Glibc
 
-func complain(_ problem: String) {
-    let line = Array("martletd: \(problem)\n".utf8)
-    _ = write(STDERR_FILENO, line, line.count)
+/// In one call, so that a terminal shows it in one piece.
+func say(_ text: String, on descriptor: Int32) {
+    let bytes = Array(text.utf8)
+    _ = write(descriptor, bytes, bytes.count)
 }
+
+func complain(_ problem: String) { say("martletd: \(problem)\n", on: STDERR_FILENO) }
 
 /// Says what is wrong, one line each, and ends with status 2.
 func refuse(_ problems: [String]) -> Never {
@@ -34,8 +37,8 @@ func run(_ configuration: BrokerConfiguration, _ arguments: Arguments) -> Int32 
     defer { log.close() }
     do {
         let broker = try Broker(configuration: configuration, log: log)
-        print(StartupBanner.text(configuration, ports: broker.ports), terminator: "")
-        fflush(nil)
+        // Before the first line of the log, which has a thread of its own.
+        say(StartupBanner.text(configuration, ports: broker.ports), on: STDOUT_FILENO)
         return broker.run { () throws(ConfigurationError) in
             try EffectiveConfiguration(file: arguments.file, overrides: arguments.overrides).configuration
         }

@@ -32,7 +32,9 @@ struct CommandTests {
             let program = try Program(Martletd.path, ["--config", file, "--port", "0"] + flags)
             #expect(try program.waitForExit() == 2)
             let errors = program.errors.text
-            for part in [file, "3", "packet_byte", "limits.packet_bytes"] { #expect(errors.contains(part), "\(errors)") }
+            for part in [file, "3", "limits.packet_byte:", "\"packet_bytes\", under [limits]"] {
+                #expect(errors.contains(part), "\(errors)")
+            }
         }
     }
 
@@ -89,9 +91,22 @@ struct CommandTests {
         try broker.program.output.waitForLine("anyone on this machine")
     }
 
-    @Test("SIGTERM and SIGINT: every client gets DISCONNECT 0x8B, and martletd ends with status 0", arguments: [SIGTERM, SIGINT])
-    func stop(signal: Int32) throws {
-        let broker = try Martletd()
+    @Test("Where output and log are one terminal, what it prints stands in one piece before the log")
+    func bannerBeforeLog() throws {
+        let program = try Program("/bin/sh", ["-c", "exec '\(Martletd.path)' --port 0 --loops 2 2>&1"])
+        try program.output.waitForLine("broker_started")
+        let isLog = program.output.lines.map { Martletd.fields($0) != nil }
+        let first = try #require(isLog.firstIndex(of: true))
+        #expect(first > 0 && isLog[first...].allSatisfy { $0 }, "\(program.output.text)")
+        #expect(program.output.lines[..<first].contains { $0.contains("mosquitto_pub") })
+        program.send(SIGTERM)
+        #expect(try program.waitForExit() == 0)
+    }
+
+    @Test(
+        "SIGTERM and SIGINT: every client gets DISCONNECT 0x8B, and martletd ends with status 0", arguments: [SIGTERM, SIGINT], [1, 3])
+    func stop(signal: Int32, loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         let clients = try (0..<50).map { i in
             let client = try WireClient(port: broker.port)
             try client.open("client-\(i)")
@@ -122,23 +137,26 @@ struct CommandTests {
         #expect(try broker.program.waitForExit(within: 10) == 0)
     }
 
-    @Test("SIGHUP applies what can change and refuses what is wrong")
-    func reload() throws {
-        let broker = try Martletd()
+    @Test("SIGHUP applies what can change and refuses what is wrong", arguments: [1, 3])
+    func reload(loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         let before = try WireClient(port: broker.port)
         try before.open("before")
         try broker.rewriteConfiguration("[[listener]]\nanonymous = false\n[limits]\nsessions = 77\n")
         broker.program.send(SIGHUP)
         let event = try broker.waitForEvent("configuration_reloaded")
         #expect((event["live"] as? String)?.contains("limits.sessions") == true)
-        let refused = try WireClient(port: broker.port)
-        #expect(try refused.open("after")?.dropFirst(3).first == 0x87)
+        // Whichever loop they belong to.
+        for i in 0..<20 {
+            let refused = try WireClient(port: broker.port)
+            #expect(try refused.open("after-\(i)")?.dropFirst(3).first == 0x87)
+        }
         try before.send([0xC0, 0])
         #expect(try before.next() == [0xD0, 0])
         try broker.rewriteConfiguration("[limits]\nsesions = 77\n")
         broker.program.send(SIGHUP)
         let problem = try broker.waitForEvent("configuration_refused")
-        #expect((problem["reason"] as? String)?.contains("limits.sessions") == true)
+        #expect((problem["reason"] as? String)?.contains("\"sessions\", under [limits]") == true)
         try before.send([0xC0, 0])
         #expect(try before.next() == [0xD0, 0])
     }

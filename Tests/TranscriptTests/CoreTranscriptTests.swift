@@ -7,6 +7,11 @@ struct CoreTranscriptTests {
         try TranscriptPlayer.play(run, on: CoreHost(settings: run.scenario.settings))
     }
 
+    @Test("plays every scenario the same with two and three shards", arguments: TranscriptFiles.runs, [2, 3])
+    func playsWithShards(run: ScenarioRun, shards: Int) throws {
+        try TranscriptPlayer.play(run, on: CoreHost(settings: run.scenario.settings, shards: shards))
+    }
+
     @Test("plays every scenario the same when each byte arrives alone", arguments: TranscriptFiles.runs)
     func playsByteByByte(run: ScenarioRun) throws {
         try TranscriptPlayer.play(run, on: CoreHost(settings: run.scenario.settings, arrival: .byteByByte))

@@ -27,6 +27,13 @@ public struct ConfigurationChanges: Hashable, Sendable {
 
     public var isEmpty: Bool { live.isEmpty && newConnections.isEmpty && restart.isEmpty }
 
+    /// What the log says of them.
+    var logFields: [LogField] {
+        if isEmpty { return [.reason("nothing changed")] }
+        let kinds = [("live", live), ("new_connections", newConnections), ("needs_restart", restart)]
+        return kinds.filter { !$0.1.isEmpty }.map { .text($0.0, $0.1.joined(separator: ", ")) }
+    }
+
     private mutating func take<Target>(
         _ settings: [Setting<Target>], prefix: String, from running: Target, to wanted: Target,
         into path: WritableKeyPath<BrokerConfiguration, Target>

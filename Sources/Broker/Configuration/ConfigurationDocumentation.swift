@@ -23,9 +23,12 @@ enum ConfigurationDocumentation {
 
             `martletd --config FILE` reads a TOML file; `Documentation/martletd.example.toml` is one with every key. The command
             line wins over the file, the file over the defaults; `martletd --print-config` shows every effective value with its
-            origin. A size is a number of bytes or a text such as `"64MiB"`, a time a number of seconds or a text such as `"30s"`,
-            `"5m"`, `"12h"` or `"7d"`. An unknown key, a wrong type or an impossible value is an error: `martletd` says all of them
-            and ends with status 2.
+            origin. An unknown key, a wrong type or an impossible value is an error: `martletd` says all of them and ends with
+            status 2.
+
+            A size is a number of bytes or a text such as `"64MiB"`. Its units: `KiB` is 1024 bytes, `MiB` 1024 KiB, `GiB` 1024 MiB,
+            `TiB` 1024 GiB; `kB` (or `KB`) is 1000 bytes, `MB` 1000 kB, `GB` 1000 MB; `B` is one byte. A time is a number of seconds
+            or a text such as `"30s"`, `"5m"`, `"12h"` or `"7d"`. A number before a unit is whole, and `"1mib"` is no `"1MiB"`.
 
             SIGHUP reads the file again. What a change needs is in the last column: *live* changes hold at once, others *for new
             connections* or *after a restart*. A file with errors changes nothing.

@@ -18,6 +18,8 @@ public struct ConfigurationProblem: Hashable, Sendable {
         case unknownKey
         /// A wrong type or an impossible value.
         case wrongValue(expected: String, found: String)
+        /// `[listener]`, one table, where a list of them was expected.
+        case singleListener
         /// Another listener, named by its key, has the address and port already.
         case duplicateListener(of: String)
         /// The command line wants to change the one listener of a file that has several.
@@ -38,11 +40,19 @@ public struct ConfigurationProblem: Hashable, Sendable {
         self.nearest = nearest
     }
 
-    /// `martlet.toml:3:1: limits.conections: unknown key; did you mean "limits.connections"?`
+    /// `martlet.toml:3:1: limits.conections: unknown key; did you mean "connections", under [limits]?`
     public var description: String {
         let place = [origin.description, key.map(EscapedText.quotedIfNeeded)].compactMap { $0 }.joined(separator: ": ")
-        let hint = nearest.map { "; did you mean \"\($0)\"?" } ?? ""
         return "\(place): \(message)\(hint)"
+    }
+
+    private var hint: String {
+        switch (kind, nearest) {
+        case (.unknownKey, let key?): "; did you mean \(ConfigurationKeys.asWritten(key))?"
+        case (.unknownKey, nil): "; martletd --print-config without a file lists every key"
+        case (_, let word?): "; did you mean \"\(word)\"?"
+        case (_, nil): ""
+        }
     }
 
     private var message: String {
@@ -51,6 +61,7 @@ public struct ConfigurationProblem: Hashable, Sendable {
         case .syntax(let reason): "not TOML: \(reason)"
         case .unknownKey: "unknown key"
         case .wrongValue(let expected, let found): "expected \(expected), found \(found)"
+        case .singleListener: "expected a list of tables, found one table; write [[listener]], with two brackets"
         case .duplicateListener(let other): "expected an address and port that are free, but \(other) has them already"
         case .severalListeners: "expected a file with one listener at most; give each its address and port in the file"
         }

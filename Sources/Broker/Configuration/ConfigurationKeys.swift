@@ -11,6 +11,13 @@ enum ConfigurationKeys {
     /// `limits.connections` lies in `limits`; nil: the key stands at the top.
     static func table(of key: String) -> String? { key.firstIndex(of: ".").map { String(key[..<$0]) } }
 
+    /// How a file writes a key or table of `all`: `"loops"`, `[limits]`, or `"connections", under [limits]`.
+    static func asWritten(_ key: String) -> String {
+        if key == "listener" { return "[[listener]]" }
+        if tables.contains(key) { return "[\(key)]" }
+        return "\"\(name(of: key))\"" + (table(of: key).map { ", under \(asWritten($0))" } ?? "")
+    }
+
     /// `connections` of `limits.connections`.
     static func name(of key: String) -> String { key.split(separator: ".").last.map(String.init) ?? key }
 }

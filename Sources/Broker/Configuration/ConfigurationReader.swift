@@ -69,7 +69,7 @@ struct ConfigurationReader {
 
     private mutating func readTable(_ table: String, _ node: TOMLNode) {
         guard case .table(let members) = node.content else {
-            return report(.wrongValue(expected: "a table", found: node.description), origin(of: node), key: table)
+            return report(.wrongValue(expected: "a table", found: node.description), valueOrigin(of: node), key: table)
         }
         for (key, child) in members { readSetting("\(table).\(key)", child) }
     }
@@ -85,10 +85,11 @@ struct ConfigurationReader {
     }
 
     private mutating func readListeners(_ node: TOMLNode) {
+        if case .table = node.content { return report(.singleListener, valueOrigin(of: node), key: "listener") }
         let range = 1...ListenerSettings.maximumCount
         guard case .array(let elements) = node.content, range.contains(elements.count) else {
             let expected = "\(range.lowerBound) to \(range.upperBound) tables, each headed [[listener]]"
-            return report(.wrongValue(expected: expected, found: node.description), origin(of: node), key: "listener")
+            return report(.wrongValue(expected: expected, found: node.description), valueOrigin(of: node), key: "listener")
         }
         result.configuration.listeners = Array(repeating: ListenerConfiguration(), count: elements.count)
         listenerOrigins = elements.map(origin(of:))
@@ -119,7 +120,7 @@ struct ConfigurationReader {
         var nearest: String?
         if case .string(let word) = node.content { nearest = NearestKey.nearest(to: word, among: kind.words) }
         report(
-            .wrongValue(expected: kind.expectation, found: node.description), origin(of: node), key: key, nearest: nearest)
+            .wrongValue(expected: kind.expectation, found: node.description), valueOrigin(of: node), key: key, nearest: nearest)
         return nil
     }
 
@@ -141,6 +142,10 @@ struct ConfigurationReader {
 
     private func origin(of node: TOMLNode) -> ConfigurationOrigin {
         .file(path: path, line: node.line, column: node.column)
+    }
+
+    private func valueOrigin(of node: TOMLNode) -> ConfigurationOrigin {
+        .file(path: path, line: node.line, column: node.valueColumn)
     }
 
     private static func place(_ origin: ConfigurationOrigin) -> (Int, Int) {

@@ -16,6 +16,8 @@ struct TOMLNode {
     /// Of the key, or of the element of an array; from 1.
     let line: Int
     let column: Int
+    /// Of what the key stands for, on the same line.
+    let valueColumn: Int
 
     /// The document cannot be read as TOML; the position is that of the first error.
     struct SyntaxError: Error {
@@ -52,14 +54,15 @@ struct TOMLNode {
 
     private init(_ document: OpaquePointer) {
         var children = [[(key: String, node: TOMLNode)]](repeating: [], count: ctoml_count(document))
-        var root = TOMLNode(content: .table([]), line: 1, column: 1)
+        var root = TOMLNode(content: .table([]), line: 1, column: 1, valueColumn: 1)
         // A parent comes before its children: backwards, every child is complete when its parent takes it.
         for index in children.indices.reversed() {
             guard let entry = ctoml_entry_at(document, index)?.pointee else { continue }
             let own = Array(children[index].reversed())
             children[index] = []
             let node = TOMLNode(
-                content: Content(entry, children: own), line: Int(entry.line), column: Int(entry.column))
+                content: Content(entry, children: own), line: Int(entry.line), column: Int(entry.column),
+                valueColumn: Int(entry.value_column))
             guard entry.parent >= 0 else {
                 root = node
                 continue
@@ -69,10 +72,11 @@ struct TOMLNode {
         self = root
     }
 
-    private init(content: Content, line: Int, column: Int) {
+    private init(content: Content, line: Int, column: Int, valueColumn: Int) {
         self.content = content
         self.line = line
         self.column = column
+        self.valueColumn = valueColumn
     }
 
     fileprivate static func string(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {

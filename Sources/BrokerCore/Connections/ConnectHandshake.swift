@@ -5,25 +5,31 @@ import Primitives
 /// CONNECT → CONNACK [MQTT5 §3.1.4].
 extension BrokerCore {
     /// Whether one more connection may be opened.
-    var hasRoomForConnections: Bool { connections.count < options.limits.connections }
+    var hasRoomForConnections: Bool { place.common.connections.current < options.limits.connections }
 
     /// A Network Connection was accepted on a listener; its slot, or nil when there are as many as allowed.
     public mutating func connectionOpened(listener: Int, at now: Instant) -> UInt32? {
-        guard hasRoomForConnections else {
+        guard place.common.connections.take(1, upTo: options.limits.connections) else {
             counters.connectionsRefused += 1
             return nil
         }
         counters.connectionsOpened += 1
+        counters.connectionsMaximum = max(counters.connectionsMaximum, place.common.connections.current)
+        return connectionTakenOn(listener: listener, at: now)
+    }
+
+    /// A Network Connection that another shard has opened; its slot.
+    mutating func connectionTakenOn(listener: Int, at now: Instant) -> UInt32 {
         let connection = connections.insert(Connection(listener: UInt16(listener), openedAt: now))
         connections[connection].timer = timers.arm(
             TimerToken.make(.connection, connection), at: now.advanced(bySeconds: UInt32(clamping: options.limits.connectTimeoutSeconds)))
-        counters.connectionsMaximum = max(counters.connectionsMaximum, connections.count)
         return connection
     }
 
     /// The slot is free again; the owner calls this when the connection's last bytes are written and it is closed.
     public mutating func connectionForgotten(_ connection: UInt32) {
         connections.remove(connection)
+        place.common.connections.give(1)
     }
 
     /// Accepts or refuses a CONNECT [MQTT-3.1.4-1] [MQTT-3.1.4-2].
@@ -37,7 +43,12 @@ extension BrokerCore {
         var clientID = packet.clientID.bytes
         let isAssigned = clientID.isEmpty
         if isAssigned { clientID = unusedClientID() }
-        let (slot, isPresent) = takeSession(clientID, packet, at: now, into: &actions)
+        let isNew = findSession(clientID) == nil
+        if isNew, !place.common.sessions.take(1, upTo: options.limits.sessions) {
+            refuse(connection, .tooManySessions, clientID: clientID, at: now, into: &actions)
+            return
+        }
+        let (slot, isPresent) = takeSession(clientID, packet, isNew: isNew, at: now, into: &actions)
         attach(slot, to: connection, packet, at: now)
         if let will = packet.will { store(will, for: slot) }
         let connack = connack(for: packet, on: connection, slot, isPresent, assigned: isAssigned ? clientID : nil)
@@ -72,14 +83,13 @@ extension BrokerCore {
             let isTopicRefused = will.topic.bytes.withUnsafeBytes { !TopicName.isValid($0) || self.refusal(of: $0) != .success }
             if isTopicRefused { return .willTopic }
         }
-        if sessions.count >= options.limits.sessions, findSession(packet.clientID.bytes) == nil { return .tooManySessions }
         return nil
     }
 
     /// Resumes the session of this client or begins a new one; a connection that still has it is taken over
     /// [MQTT-3.1.4-3] [MQTT-3.1.2-4] [MQTT-3.1.2-5] [MQTT-3.1.2-6].
     private mutating func takeSession(
-        _ clientID: [UInt8], _ packet: ConnectPacket, at now: Instant, into actions: inout Actions
+        _ clientID: [UInt8], _ packet: ConnectPacket, isNew: Bool, at now: Instant, into actions: inout Actions
     ) -> (slot: UInt32, isPresent: Bool) {
         if let found = findSession(clientID), sessions[found].isConnected {
             counters.sessionsTakenOver += 1
@@ -94,6 +104,8 @@ extension BrokerCore {
             }
             endSession(found, at: now, into: &actions)
         }
+        // A new session has its place already; this one takes that of the one that ended.
+        if !isNew { _ = place.common.sessions.take(1, upTo: .max) }
         let slot = sessions.insert(Session(clientID: clientID.withUnsafeBytes { SharedBytes(copying: $0) }))
         registry.insert(slot, in: sessions)
         return (slot, false)
@@ -186,7 +198,9 @@ extension BrokerCore {
         session.pointee.flows.beginConnection()
         for packetID in session.pointee.flows.inOrder() { session.pointee.toResend.append(packetID) }
         if !session.pointee.toResend.isEmpty { session.pointee.backlog.insert(.resending) }
-        if !session.pointee.backlog.isEmpty || session.pointee.firstRetainedCursor != RetainedCursor.none || pendingGroups > 0 {
+        if !session.pointee.backlog.isEmpty || session.pointee.firstRetainedCursor != RetainedCursor.none || pendingGroups > 0
+            || session.pointee.joinedGroups > 0
+        {
             scheduleDrain(slot)
         }
     }
@@ -201,7 +215,8 @@ extension BrokerCore {
                 clientID.append(UInt8(ascii: "a") + UInt8(bits & 15))
                 bits >>= 4
             }
-            if findSession(clientID) == nil { return clientID }
+            let isOurs = clientID.withUnsafeBytes { shard(of: $0) } == place.index
+            if isOurs, findSession(clientID) == nil { return clientID }
         }
     }
 }

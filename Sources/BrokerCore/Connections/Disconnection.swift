@@ -45,6 +45,7 @@ extension BrokerCore {
         if ended.pointee.resendTimer != TimerWheel.none { timers.cancel(ended.pointee.resendTimer) }
         ended.pointee.timer = TimerWheel.none
         ended.pointee.resendTimer = TimerWheel.none
+        forgetAcknowledgements(of: connection)
         ended.pointee.inboundAliases.deallocate()
         ended.pointee.outboundAliases.deallocate()
         actions.append(.close(connection: connection, lingers: lingers))
@@ -60,6 +61,7 @@ extension BrokerCore {
         session.pointee.toResend.deallocate()
         connectedCount -= 1
         dropQueuedAtMostOnce(session)
+        if session.pointee.joinedGroups > 0 { tellMemberState(slot) }
         takeBackShared(from: slot, at: now, into: &actions)
         startWillDelay(slot, at: now, into: &actions)
         startExpiry(slot, at: now, into: &actions)
@@ -78,7 +80,8 @@ extension BrokerCore {
         }
     }
 
-    private mutating func requeue(_ delivery: Delivery, _ session: UnsafeMutablePointer<Session>) {
+    /// Puts a message back that was taken from the front: behind all others.
+    mutating func requeue(_ delivery: Delivery, _ session: UnsafeMutablePointer<Session>) {
         let size = messages[delivery.message].size
         session.pointee.queue.append(delivery)
         session.pointee.queuedBytes += size

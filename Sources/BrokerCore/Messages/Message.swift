@@ -27,4 +27,19 @@ public struct Message: BitwiseCopyable {
 
     /// What it counts against the budgets, in bytes.
     var size: Int { Int(topicLength) + Int(propertiesLength) + Int(payloadLength) }
+
+    /// Copies topic, properties and payload, one behind the other, to where there are `size` bytes of room, and names
+    /// them there.
+    mutating func copyParts(to start: UnsafeMutableRawPointer) {
+        var at = start
+        at.copySmall(from: topic, byteCount: Int(topicLength))
+        topic = UnsafeRawPointer(at)
+        at += Int(topicLength)
+        at.copySmall(from: properties, byteCount: Int(propertiesLength))
+        properties = UnsafeRawPointer(at)
+        at += Int(propertiesLength)
+        at.copySmall(from: payload, byteCount: Int(payloadLength))
+        payload = UnsafeRawPointer(at)
+        body = nil
+    }
 }

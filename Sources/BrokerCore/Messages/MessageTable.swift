@@ -34,6 +34,17 @@ struct MessageTable: ~Copyable {
                 body: nil, expires: expires))
     }
 
+    /// A message that came from another shard, with one use; its parts lie in the batch, or in a body that passes on.
+    mutating func adopt(_ crossed: Message) -> UInt32 {
+        var message = crossed
+        message.uses = 1
+        if message.body != nil {
+            storedCount += 1
+            storedBytes += message.size
+        }
+        return slots.insert(message)
+    }
+
     /// Gives a message an allocation of its own, because it will outlive the tick or be shared: one copy, once.
     func own(_ message: UnsafeMutablePointer<Message>) -> Bool {
         guard message.pointee.body == nil else { return false }
@@ -54,15 +65,7 @@ struct MessageTable: ~Copyable {
             return true
         }
         let body = SharedBytes(count: size)
-        var at = body.mutableBytes
-        at.copyMemory(from: topic, byteCount: Int(message.pointee.topicLength))
-        message.pointee.topic = UnsafeRawPointer(at)
-        at += Int(message.pointee.topicLength)
-        at.copyMemory(from: message.pointee.properties, byteCount: Int(message.pointee.propertiesLength))
-        message.pointee.properties = UnsafeRawPointer(at)
-        at += Int(message.pointee.propertiesLength)
-        at.copyMemory(from: message.pointee.payload, byteCount: Int(message.pointee.payloadLength))
-        message.pointee.payload = UnsafeRawPointer(at)
+        message.pointee.copyParts(to: body.mutableBytes)
         message.pointee.body = body
         return true
     }

@@ -13,7 +13,7 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
         var bytesStart: Int
         /// Bytes shared with the sender, not copied.
         var sharedBytes: Int
-        /// No version of a Retained Message the sender gives later is lower than this.
+        /// Every version of a Retained Message the sender gives later is higher than this.
         var clock: Int64
     }
 
@@ -53,7 +53,7 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
         return (memory + Self.headSize).assumingMemoryBound(to: PeerMessage.self)[index]
     }
 
-    /// Whether one more message with `byteCount` bytes fits.
+    /// Whether one more message with `byteCount` bytes, in two pieces at most, fits.
     @inline(__always) func hasRoom(_ byteCount: Int) -> Bool {
         Self.headSize + (count + 1) * Self.stride + byteCount + 16 <= head.pointee.bytesStart
     }
@@ -64,6 +64,13 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
         return memory + head.pointee.bytesStart
     }
 
+    /// A value the next message names; the caller has asked `hasRoom`.
+    func store<Value: BitwiseCopyable>(_ value: Value) -> UnsafePointer<Value> {
+        let place = reserve(MemoryLayout<Value>.size).bindMemory(to: Value.self, capacity: 1)
+        place.initialize(to: value)
+        return UnsafePointer(place)
+    }
+
     /// `sharing`: bytes the message shares with the sender.
     @inline(__always) func append(_ message: PeerMessage, sharing: Int = 0) {
         ((memory + Self.headSize).assumingMemoryBound(to: PeerMessage.self) + count).initialize(to: message)
@@ -71,6 +78,16 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
         head.pointee.sharedBytes += sharing
     }
 
-    /// Gives the memory back, not what its messages share.
-    public func deallocate() { memory.deallocate() }
+    /// Gives the memory back, not what its messages share: that is the receiver's.
+    func deallocate() { memory.deallocate() }
+
+    /// Gives back the memory of a batch that nobody will read, and what its messages share; `close` is given the names
+    /// of connections on their way.
+    public func discard(_ close: (Int32) -> Void) {
+        for i in 0..<count {
+            if case .connection(let name, _, _) = self[i] { close(name) }
+            self[i].sharedMessage?.body?.release()
+        }
+        memory.deallocate()
+    }
 }

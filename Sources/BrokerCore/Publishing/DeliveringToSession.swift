@@ -16,6 +16,8 @@ extension BrokerCore {
             }
         } else if session.pointee.backlog.isEmpty, session.pointee.mayStartExchange {
             if fits(delivery, session) { startExchange(delivery, to: session, into: &actions) }
+            // The owners of its groups are told that it has more to do now.
+            if session.pointee.joinedGroups > 0 { scheduleDrain(slot) }
             return true
         }
         return enqueue(delivery, for: slot)

@@ -37,6 +37,7 @@ extension BrokerCore {
     mutating func drain(_ slot: UInt32, at now: Instant, into actions: inout Actions) {
         let session = sessions.pointer(to: slot)
         guard session.pointee.isConnected else { return }
+        defer { if session.pointee.joinedGroups > 0 { tellMemberState(slot) } }
         var budget = Self.turn
         resend(session, &budget, into: &actions)
         guard session.pointee.backlog.isDisjoint(with: [.congested, .resending]) else {

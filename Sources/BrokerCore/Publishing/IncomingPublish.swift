@@ -2,6 +2,15 @@ import MQTTCodec
 import MQTTSession
 import Primitives
 
+/// What becomes of a PUBLISH: what its acknowledgement says, now or when other shards have answered.
+struct PublishOutcome: BitwiseCopyable {
+    var reasonCode: ReasonCode
+    /// What the acknowledgement waits for; `PendingAcknowledgement.none`: nothing.
+    var pending = PendingAcknowledgement.none
+
+    init(_ reasonCode: ReasonCode) { self.reasonCode = reasonCode }
+}
+
 /// One PUBLISH from a client: alias → quota → access → retain → route → acknowledgement.
 extension BrokerCore {
     /// Deals with a PUBLISH; `publish` borrows bytes that stay until the end of the tick.
@@ -33,36 +42,48 @@ extension BrokerCore {
             return
         }
 
-        var reasonCode = refusal(of: topic)
-        if reasonCode == .success {
+        var outcome = PublishOutcome(refusal(of: topic))
+        if outcome.reasonCode == .success {
             let message = borrow(publish, topic: topic, at: now)
-            reasonCode = accept(message, from: session, at: now, into: &actions)
+            outcome = accept(message, from: session, isAcknowledged: publish.qos != .atMostOnce, at: now, into: &actions)
             messages.release(message)
         } else {
-            dropped(topic, for: session, reasonCode == .notAuthorized ? .notAuthorized : .topicRefused)
+            dropped(topic, for: session, outcome.reasonCode == .notAuthorized ? .notAuthorized : .topicRefused)
         }
         switch publish.qos {
         case .atMostOnce: break
         case .atLeastOnce:  // [MQTT-3.3.4-1] [MQTT-4.3.2-4]
-            actions.append(.acknowledge(connection: connection, kind: .puback, packetID: publish.packetID, reasonCode: reasonCode))
+            acknowledge(.puback, publish.packetID, outcome, to: connection, into: &actions)
         case .exactlyOnce:  // [MQTT-4.3.3-8]; a refused identifier is not remembered [MQTT-4.3.3-9]
-            if !reasonCode.isFailure { sessions[session].inbound.insert(publish.packetID) }
-            actions.append(.acknowledge(connection: connection, kind: .pubrec, packetID: publish.packetID, reasonCode: reasonCode))
+            if !outcome.reasonCode.isFailure { sessions[session].inbound.insert(publish.packetID) }
+            acknowledge(.pubrec, publish.packetID, outcome, to: connection, into: &actions)
         }
         if !doomed.isEmpty { disconnectDoomed(at: now, into: &actions) }
     }
 
-    /// Retains and routes a message; the Reason Code for its acknowledgement.
-    mutating func accept(_ message: UInt32, from session: UInt32, at now: Instant, into actions: inout Actions) -> ReasonCode {
+    /// Retains and routes a message; what its acknowledgement will say, and whether it has to wait for other shards.
+    mutating func accept(
+        _ message: UInt32, from session: UInt32, isAcknowledged: Bool, at now: Instant, into actions: inout Actions
+    ) -> PublishOutcome {
         let content = messages.pointer(to: message)
-        if content.pointee.retain, !retain(message, from: session, at: now) {
-            dropped(content.pointee.topicBytes, for: session, .retainedFull)
-            return .quotaExceeded
+        var stamp = RetainedStamp()
+        if content.pointee.retain {
+            guard let stamped = retain(message, from: session, at: now) else {
+                dropped(content.pointee.topicBytes, for: session, .retainedFull)
+                return PublishOutcome(.quotaExceeded)
+            }
+            stamp = stamped
         }
-        let result = route(message, from: session, at: now, into: &actions)
-        if result.matched == 0 { return .noMatchingSubscribers }
-        let wanted = result.matched - result.withheld
-        return wanted > 0 && result.refused == wanted ? .quotaExceeded : .success
+        let entry = resolve(content.pointee.topicBytes)
+        let interested = router.entry(entry).pointee.peers
+        let result = route(message, along: entry, from: session, at: now, into: &actions)
+        var outcome = PublishOutcome(result.reasonCode)
+        if !interested.isEmpty || (content.pointee.retain && !outbox.others.isEmpty) {
+            outcome.pending = forward(message, stamp, wantedBy: interested, result, isAcknowledged: isAcknowledged)
+            // Until the other shards have answered, their receivers count as served.
+            if !interested.isEmpty { outcome.reasonCode = .success }
+        }
+        return outcome
     }
 
     /// Ends the connection, and those of slow consumers its Will was too much for.

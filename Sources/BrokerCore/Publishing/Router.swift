@@ -23,6 +23,8 @@ struct Router: ~Copyable {
         var count: UInt32 = 0
         var capacity: UInt32 = 0
         var receivers: UnsafeMutablePointer<Receiver>?
+        /// Other shards with receivers.
+        var peers = PeerSet()
 
         /// What it takes of the router's memory.
         var bytes: Int { topic.count + Int(capacity) * MemoryLayout<Receiver>.stride }
@@ -122,6 +124,7 @@ struct Router: ~Copyable {
         let entry = entries.pointer(to: slot)
         for i in 0..<Int(entry.pointee.count) { sets.release(entry.pointee.receivers.unsafelyUnwrapped[i].identifiers) }
         entry.pointee.count = 0
+        entry.pointee.peers = PeerSet()
     }
 
     /// Removes entries until `more` fit within both bounds; the last one, or the one besides which they go, stays.
@@ -168,6 +171,7 @@ extension BrokerCore {
         matches.removeAll(keepingCapacity: true)
         subscriptions.trie.match(topic, into: &matches)
         for heads in matches {
+            router.entry(entry).pointee.peers.formUnion(heads.peers)
             var slot = heads.subscriptions
             while slot != Subscription.none {
                 let subscription = subscriptions.pointer(to: slot)

@@ -10,15 +10,21 @@ struct RouteResult: BitwiseCopyable {
     var withheld: UInt32 = 0
     /// Of these, those a bound kept it from.
     var refused: UInt32 = 0
+
+    /// Those that should get it.
+    var wanted: UInt32 { matched - withheld }
+    /// Nobody of those had room.
+    var isRefused: Bool { wanted > 0 && refused == wanted }
+    var reasonCode: ReasonCode { matched == 0 ? .noMatchingSubscribers : isRefused ? .quotaExceeded : .success }
 }
 
 extension BrokerCore {
-    /// Brings a message to every receiver of its topic [MQTT-4.5.0-1]; `publisher` is the session it came from, or none.
+    /// Brings a message to every receiver of its topic on this shard [MQTT-4.5.0-1]: `entry` is what the router knows of
+    /// the topic, `publisher` the session it came from, or none.
     mutating func route(
-        _ message: UInt32, from publisher: UInt32, at now: Instant, into actions: inout Actions
+        _ message: UInt32, along entry: UInt32, from publisher: UInt32, at now: Instant, into actions: inout Actions
     ) -> RouteResult {
         let content = messages.pointer(to: message)
-        let entry = resolve(content.pointee.topicBytes)
         // Nothing below changes a subscription, so the list stays as it is.
         let count = Int(router.entry(entry).pointee.count)
         guard count > 0, let receivers = router.entry(entry).pointee.receivers else { return RouteResult() }

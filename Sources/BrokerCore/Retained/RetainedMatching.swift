@@ -81,7 +81,7 @@ extension RetainedStore {
                 return .exhausted
             }
             let value = value(cursor.node)
-            let isOwn = cursor.withheldPublisher != 0 && value.pointee.publisher == cursor.withheldPublisher
+            let isOwn = cursor.withheldPublisher != 0 && value.pointee.stamp.publisher == cursor.withheldPublisher
             if isMatch(cursor), value.pointee.message != Self.none, value.pointee.sequence <= cursor.sequence, !isOwn {
                 let message = value.pointee.message
                 pin(cursor.node)

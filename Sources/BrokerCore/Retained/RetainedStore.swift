@@ -9,12 +9,12 @@ struct RetainedStore: ~Copyable {
         /// Counts the changes of the store, so that a subscription knows what it has been sent live.
         var sequence: UInt64
         var expiryTimer: UInt32
-        /// A hash of the Client Identifier that published it, for No Local; 0: none.
-        var publisher: UInt64
+        /// Whose it is, and which of several wins; of one that was cleared, until every shard knows.
+        var stamp = RetainedStamp()
         /// Cursors that stand here.
         var pins: UInt32
 
-        static let empty = Value(message: RetainedStore.none, sequence: 0, expiryTimer: TimerWheel.none, publisher: 0, pins: 0)
+        static let empty = Value(message: RetainedStore.none, sequence: 0, expiryTimer: TimerWheel.none, pins: 0)
     }
 
     var tree: TopicTree<Value>
@@ -22,8 +22,22 @@ struct RetainedStore: ~Copyable {
     private(set) var bytes = 0
     /// The number of the last change.
     private(set) var sequence: UInt64 = 0
+    /// The highest version ever seen: every later one is higher.
+    private(set) var clock: Int64 = 0
+    /// What was cleared, and not every shard knows, in the order in which it was cleared.
+    private var tombstones = RingQueue<Tombstone>()
+
+    private struct Tombstone: BitwiseCopyable {
+        var node: UInt32
+        var version: Int64
+    }
 
     init(hash: ByteHash) { tree = TopicTree(hash: hash, empty: .empty) }
+
+    deinit {
+        var tombstones = tombstones
+        tombstones.deallocate()
+    }
 
     func find(_ topic: UnsafeRawBufferPointer) -> UInt32? { tree.find(topic) }
 
@@ -32,12 +46,12 @@ struct RetainedStore: ~Copyable {
     }
 
     /// Puts `message` in place of what was there; the old message and timer, whose uses pass to the caller.
-    mutating func set(_ message: UInt32, by publisher: UInt64, size: Int, at node: UInt32, replacedSize: Int) -> Value {
+    mutating func set(_ message: UInt32, _ stamp: RetainedStamp, size: Int, at node: UInt32, replacedSize: Int) -> Value {
         let value = value(node)
         let old = value.pointee
         sequence += 1
         value.pointee.message = message
-        value.pointee.publisher = publisher
+        value.pointee.stamp = stamp
         value.pointee.sequence = sequence
         value.pointee.expiryTimer = TimerWheel.none
         if old.message == Self.none { count += 1 }
@@ -45,7 +59,7 @@ struct RetainedStore: ~Copyable {
         return old
     }
 
-    /// Takes the message at `node` away; it passes to the caller, with its timer.
+    /// Takes the message at `node` away; it passes to the caller, with its timer. The node stays until `prune`.
     mutating func clear(_ node: UInt32, size: Int) -> Value {
         let value = value(node)
         let old = value.pointee
@@ -53,10 +67,37 @@ struct RetainedStore: ~Copyable {
         sequence += 1
         value.pointee.message = Self.none
         value.pointee.expiryTimer = TimerWheel.none
+        value.pointee.stamp = RetainedStamp()
         count -= 1
         bytes -= size
-        prune(node)
         return old
+    }
+
+    /// A version for a change made by `shard`, higher than all that were seen.
+    mutating func nextVersion(at now: Instant, by shard: Int) -> Int64 {
+        clock = (max(clock, now.nanoseconds) | 63) + 1 + Int64(shard)
+        return clock
+    }
+
+    mutating func saw(_ version: Int64) { clock = max(clock, version) }
+
+    /// Remembers when an empty node was cleared, so that no older message comes to life again.
+    mutating func bury(_ node: UInt32, _ version: Int64) {
+        value(node).pointee.stamp.version = version
+        tombstones.append(Tombstone(node: node, version: version))
+    }
+
+    var hasTombstones: Bool { !tombstones.isEmpty }
+
+    /// No shard gives a version up to this any more.
+    mutating func forgetTombstones(upTo version: Int64) {
+        while !tombstones.isEmpty, tombstones[0].version <= version {
+            guard let tombstone = tombstones.popFirst() else { return }
+            let value = value(tombstone.node)
+            guard value.pointee.message == Self.none, value.pointee.stamp.version == tombstone.version else { continue }
+            value.pointee.stamp = RetainedStamp()
+            prune(tombstone.node)
+        }
     }
 
     mutating func pin(_ node: UInt32) { value(node).pointee.pins += 1 }
@@ -66,48 +107,82 @@ struct RetainedStore: ~Copyable {
         prune(node)
     }
 
-    private mutating func prune(_ node: UInt32) { tree.prune(node) { $0.message == Self.none && $0.pins == 0 } }
+    mutating func prune(_ node: UInt32) {
+        tree.prune(node) { $0.message == Self.none && $0.pins == 0 && $0.stamp.version == 0 }
+    }
+}
+
+/// Of several Retained Messages of a topic, the one with the highest version wins, on every shard.
+struct RetainedStamp: BitwiseCopyable {
+    /// Nanoseconds of the clock, with the shard that gave it in the last six bits; 0: none.
+    var version: Int64 = 0
+    /// A hash of the Client Identifier that published it, for No Local; 0: none.
+    var publisher: UInt64 = 0
 }
 
 extension BrokerCore {
-    /// Stores, replaces or clears the Retained Message of a topic [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7].
-    /// False when the store is full.
-    mutating func retain(_ message: UInt32, from publisher: UInt32, at now: Instant) -> Bool {
+    /// Stores, replaces or clears the Retained Message of a topic [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7]; how it
+    /// is stamped, for the other shards. nil when the store is full.
+    mutating func retain(_ message: UInt32, from publisher: UInt32, at now: Instant) -> RetainedStamp? {
+        let content = messages.pointer(to: message)
+        if content.pointee.payloadLength > 0 {
+            let replaced = retainedSize(content.pointee.topicBytes)
+            if replaced == nil, retained.count >= options.limits.retainedMessages { return nil }
+            if retained.bytes + content.pointee.size - (replaced ?? 0) > options.limits.retainedBytes { return nil }
+        }
+        let stamp = RetainedStamp(
+            version: retained.nextVersion(at: now, by: place.index),
+            publisher: publisher == Session.none ? 0 : registry.key(of: sessions[publisher].clientIDBytes))
+        retain(message, stamp)
+        return stamp
+    }
+
+    /// Stores, replaces or clears, unless something newer is there.
+    mutating func retain(_ message: UInt32, _ stamp: RetainedStamp) {
+        retained.saw(stamp.version)
         let content = messages.pointer(to: message)
         if content.pointee.payloadLength == 0 {
-            if let node = retained.find(content.pointee.topicBytes) { clearRetained(node) }
-            return true
+            clearRetained(content.pointee.topicBytes, stamp.version)
+            return
         }
-        let size = content.pointee.size
-        var replacedSize = 0
-        var isNew = true
-        if let node = retained.find(content.pointee.topicBytes), retained.value(node).pointee.message != RetainedStore.none {
-            replacedSize = messages[retained.value(node).pointee.message].size
-            isNew = false
-        }
-        if isNew, retained.count >= options.limits.retainedMessages { return false }
-        if retained.bytes + size - replacedSize > options.limits.retainedBytes { return false }
+        let node = retained.tree.insert(content.pointee.topicBytes)
+        guard retained.value(node).pointee.stamp.version < stamp.version else { return }
         messages.own(message)
         messages.retain(message)
-        let node = retained.tree.insert(content.pointee.topicBytes)
+        let replaced = retained.value(node).pointee.message
         let old = retained.set(
-            message, by: publisher == Session.none ? 0 : registry.key(of: sessions[publisher].clientIDBytes), size: size, at: node,
-            replacedSize: replacedSize)
+            message, stamp, size: content.pointee.size, at: node, replacedSize: replaced == RetainedStore.none ? 0 : messages[replaced].size
+        )
         if old.message != RetainedStore.none { messages.release(old.message) }
         if old.expiryTimer != TimerWheel.none { timers.cancel(old.expiryTimer) }
         if content.pointee.expires < .never {
             retained.value(node).pointee.expiryTimer = timers.arm(TimerToken.make(.retainedExpiry, node), at: content.pointee.expires)
         }
-        return true
+    }
+
+    /// The size of what is retained for a topic, if there is something.
+    private func retainedSize(_ topic: UnsafeRawBufferPointer) -> Int? {
+        guard let node = retained.find(topic), retained.value(node).pointee.message != RetainedStore.none else { return nil }
+        return messages[retained.value(node).pointee.message].size
+    }
+
+    private mutating func clearRetained(_ topic: UnsafeRawBufferPointer, _ version: Int64) {
+        let isAlone = outbox.others.isEmpty
+        guard let node = isAlone ? retained.find(topic) : retained.tree.insert(topic),
+            retained.value(node).pointee.stamp.version < version
+        else { return }
+        removeRetained(node)
+        if isAlone { retained.prune(node) } else { retained.bury(node, version) }
     }
 
     /// The Message Expiry Interval of a Retained Message has passed.
     mutating func retainedExpired(_ node: UInt32) {
         retained.value(node).pointee.expiryTimer = TimerWheel.none
-        clearRetained(node)
+        removeRetained(node)
+        retained.prune(node)
     }
 
-    private mutating func clearRetained(_ node: UInt32) {
+    private mutating func removeRetained(_ node: UInt32) {
         let message = retained.value(node).pointee.message
         guard message != RetainedStore.none else { return }
         let old = retained.clear(node, size: messages[message].size)

@@ -46,6 +46,8 @@ struct Session: BitwiseCopyable {
     var clientID: SharedBytes
     var firstSubscription = Subscription.none
     var subscriptionCount: UInt32 = 0
+    /// Memberships in Shared Subscriptions of other shards.
+    var joinedGroups: UInt32 = 0
     /// Retained messages still to be sent for new subscriptions, first come first served.
     var firstRetainedCursor = RetainedCursor.none
     var lastRetainedCursor = RetainedCursor.none

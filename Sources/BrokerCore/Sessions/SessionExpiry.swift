@@ -35,6 +35,7 @@ extension BrokerCore {
         cancelExpiry(slot)
         if sessions[slot].will != Will.none { publishWill(sessions[slot].will, at: now, into: &actions) }
         takeBackShared(from: slot, at: now, into: &actions)
+        giveBackAll(from: slot)
         let session = sessions.pointer(to: slot)
         while let delivery = popQueue(session) {
             if delivery.qos != .atMostOnce { counters.dropped[.sessionEnded] += 1 }
@@ -50,5 +51,6 @@ extension BrokerCore {
         registry.remove(slot, in: sessions)
         session.pointee.deallocate()
         sessions.remove(slot)
+        place.common.sessions.give(1)
     }
 }

@@ -8,9 +8,11 @@ extension BrokerCore {
     mutating func deliverShared(_ message: UInt32, to group: UInt32, at now: Instant, into actions: inout Actions) -> Bool {
         let shared = subscriptions.groups.pointer(to: group)
         let qos = messages[message].qos
+        let place = shared.pointee.nextPlace
+        shared.pointee.nextPlace &+= 1
         // QoS 0 may pass messages that wait for somebody's quota, as it may in a session.
         if shared.pointee.pending.isEmpty || qos == .atMostOnce, let member = chooseMember(of: group, qos: qos) {
-            give(message, to: member, of: group, at: now, into: &actions)
+            give(message, to: member, of: group, place: place, at: now, into: &actions)
             return true
         }
         // A QoS 0 message is not kept for later; without subscribers in reach it is gone, as for any other subscription.
@@ -24,7 +26,7 @@ extension BrokerCore {
             return false
         }
         messages.own(message)
-        keep(Delivery(message: message, qos: qos, retain: false, group: group), atFront: false, of: group)
+        keep(Delivery(message: message, qos: qos, retain: false, group: group, place: place), of: group)
         return true
     }
 
@@ -38,6 +40,11 @@ extension BrokerCore {
         }
     }
 
+    mutating func drainWholeGroup(_ group: UInt32, at now: Instant, into actions: inout Actions) {
+        var budget = Int.max
+        drainGroup(group, &budget, at: now, into: &actions)
+    }
+
     private mutating func drainGroup(_ group: UInt32, _ budget: inout Int, at now: Instant, into actions: inout Actions) {
         let shared = subscriptions.groups.pointer(to: group)
         while budget > 0, !shared.pointee.pending.isEmpty {
@@ -47,7 +54,7 @@ extension BrokerCore {
             if !isExpired, member == nil { return }
             takeFromFront(of: group)
             if let member {
-                give(next.message, to: member, of: group, at: now, into: &actions)
+                give(next.message, to: member, of: group, place: next.place, at: now, into: &actions)
             } else {
                 dropped(messages[next.message].topicBytes, for: Session.none, .expired)
             }
@@ -70,7 +77,9 @@ extension BrokerCore {
                     shared.pointee.turn = next
                     return candidate
                 }
-                let inFlight = sessions[subscription.session].flows.count
+                let inFlight =
+                    subscription.isRemote
+                    ? remoteMembers.pointer(to: subscription.session).pointee.inFlight : sessions[subscription.session].flows.count
                 if inFlight < bestInFlight {
                     bestInFlight = inFlight
                     best = candidate
@@ -84,6 +93,7 @@ extension BrokerCore {
 
     /// Only a connected member with nothing waiting is chosen, and one with quota where quota is needed.
     private mutating func hasRoom(_ subscription: Subscription, qos: QoS) -> Bool {
+        if subscription.isRemote { return hasRoom(subscription.session, needsQuota: min(qos, subscription.maximumQoS) != .atMostOnce) }
         let session = sessions.pointer(to: subscription.session)
         if min(qos, subscription.maximumQoS) == .atMostOnce {
             return session.pointee.queuedAtMostOnce == 0 && session.pointee.backlog.isDisjoint(with: [.offline, .congested])
@@ -92,13 +102,20 @@ extension BrokerCore {
     }
 
     /// Sends a message to the chosen member, at no more than its granted QoS [MQTT-4.8.2-3].
-    private mutating func give(_ message: UInt32, to member: UInt32, of group: UInt32, at now: Instant, into actions: inout Actions) {
+    private mutating func give(
+        _ message: UInt32, to member: UInt32, of group: UInt32, place: UInt32, at now: Instant, into actions: inout Actions
+    ) {
         let subscription = subscriptions.pointer(to: member).pointee
         let content = messages[message]
+        if subscription.isRemote {
+            let needsQuota = min(content.qos, subscription.maximumQoS) != .atMostOnce
+            give(message, to: subscription.session, of: group, place: place, needsQuota: needsQuota)
+            return
+        }
         let identifiers = identifierSets.make(subscription.identifier)
         let delivery = Delivery(
             message: message, qos: min(content.qos, subscription.maximumQoS), retain: subscription.retainAsPublished && content.retain,
-            subscriptionIdentifiers: identifiers, group: group)
+            subscriptionIdentifiers: identifiers, group: group, place: place)
         _ = deliver(delivery, to: subscription.session, at: now, into: &actions)
         identifierSets.release(identifiers)
     }
@@ -111,34 +128,35 @@ extension BrokerCore {
         var touched: Set<UInt32> = []
         for packetID in session.pointee.flows.inOrder().reversed() {
             guard let exchange = session.pointee.flows.exchange(packetID), exchange.state == .awaitingPuback,
-                exchange.delivery.group != Delivery.noGroup, hasOtherMember(exchange.delivery.group, than: slot)
+                exchange.delivery.group != Delivery.noGroup, !isForeign(exchange.delivery.group),
+                hasOtherMember(exchange.delivery.group, than: slot)
             else { continue }
             session.pointee.flows.abandon(packetID)
             identifierSets.release(exchange.delivery.subscriptionIdentifiers)
             var delivery = exchange.delivery
             delivery.subscriptionIdentifiers = 0
             delivery.qos = messages[delivery.message].qos
-            keep(delivery, atFront: true, of: delivery.group, isHeld: true)
+            keep(delivery, of: delivery.group)
+            messages.release(delivery.message)
             touched.insert(delivery.group)
         }
-        for group in touched {
-            var budget = Int.max
-            drainGroup(group, &budget, at: now, into: &actions)
-        }
+        for group in touched { drainWholeGroup(group, at: now, into: &actions) }
     }
 
     private mutating func hasOtherMember(_ group: UInt32, than session: UInt32) -> Bool {
         guard subscriptions.groups.isUsed(group) else { return false }
         let shared = subscriptions.groups.pointer(to: group)
         guard shared.pointee.firstMember != Subscription.none else { return false }
-        return shared.pointee.memberCount > 1 || subscriptions.pointer(to: shared.pointee.firstMember).pointee.session != session
+        let first = subscriptions.pointer(to: shared.pointee.firstMember)
+        return shared.pointee.memberCount > 1 || first.pointee.isRemote || first.pointee.session != session
     }
 
-    private mutating func keep(_ delivery: Delivery, atFront: Bool, of group: UInt32, isHeld: Bool = false) {
+    /// Keeps a message, with a use of its own, in its place among those that wait.
+    mutating func keep(_ delivery: Delivery, of group: UInt32) {
         let shared = subscriptions.groups.pointer(to: group)
-        if !isHeld { messages.retain(delivery.message) }
+        messages.retain(delivery.message)
         if shared.pointee.pending.isEmpty { pendingGroups += 1 }
-        if atFront { shared.pointee.pending.prepend(delivery) } else { shared.pointee.pending.append(delivery) }
+        shared.pointee.insert(delivery)
         let size = messages[delivery.message].size
         shared.pointee.pendingBytes += size
         queuedBytes += size
@@ -156,8 +174,9 @@ extension BrokerCore {
     }
 
     /// The group of a share name on a filter, made when it is the first to ask.
-    mutating func group(named shareName: UnsafeRawBufferPointer, at node: UInt32) -> UInt32 {
-        subscriptions.findGroup(named: shareName, at: node) ?? subscriptions.insertGroup(named: shareName, at: node)
+    mutating func group(named shareName: UnsafeRawBufferPointer, on filter: UnsafeRawBufferPointer, at node: UInt32) -> UInt32 {
+        subscriptions.findGroup(named: shareName, at: node)
+            ?? subscriptions.insertGroup(named: shareName, at: node, owner: shard(ofGroup: shareName, on: filter))
     }
 
     /// The last member has left: the group ends, and what waited in it.

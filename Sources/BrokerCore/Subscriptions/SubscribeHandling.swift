@@ -74,13 +74,20 @@ extension BrokerCore {
             old.pointee.retainAsPublished = subscription.retainAsPublished
         } else {
             subscription.node = filter.filter.bytes.withUnsafeBytes { subscriptions.trie.insert($0) }
+            let wasWanted = subscriptions.trie.heads(of: subscription.node).pointee.value.isWanted
             if let shareName = filter.shareName {
-                subscription.group = shareName.bytes.withUnsafeBytes { group(named: $0, at: subscription.node) }
+                subscription.group = shareName.bytes.withUnsafeBytes { shareName in
+                    filter.filter.bytes.withUnsafeBytes { group(named: shareName, on: $0, at: subscription.node) }
+                }
                 subscriptions.groups[subscription.group].memberCount += 1
             }
             added = subscriptions.insert(subscription, sessionHead: &sessions[slot].firstSubscription)
             sessions[slot].subscriptionCount += 1
+            let isWanted = subscriptions.trie.heads(of: subscription.node).pointee.value.isWanted
+            if isWanted, !wasWanted { filter.filter.bytes.withUnsafeBytes { tellInterest(in: $0, isWanted: true) } }
         }
+        let shared = subscriptions.pointer(to: added).pointee.group
+        if shared != Subscription.none, isForeign(shared) { tellJoin(added, filter, isNew: existing == nil) }
         filter.filter.bytes.withUnsafeBytes { filterChanged($0) }
         if filter.shareName == nil, wantsRetained(requested.retainHandling, isNew: existing == nil) { wanted.append(added) }
         return ReasonCode(rawValue: maximumQoS.rawValue) ?? .success

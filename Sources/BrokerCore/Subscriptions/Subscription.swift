@@ -4,6 +4,7 @@ import MQTTCodec
 struct Subscription: BitwiseCopyable {
     static let none = UInt32.max
 
+    /// Or, of a member that another shard has, its row among the remote members.
     var session: UInt32
     /// The filter's node in the trie.
     var node: UInt32
@@ -14,6 +15,8 @@ struct Subscription: BitwiseCopyable {
     var maximumQoS: QoS
     var noLocal: Bool
     var retainAsPublished: Bool
+    /// A member of a Shared Subscription of this shard whose session another shard has.
+    var isRemote = false
 
     /// The walk through the Retained Messages that is still under way for it.
     var retainedCursor = RetainedCursor.none

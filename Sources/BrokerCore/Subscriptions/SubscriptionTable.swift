@@ -10,12 +10,15 @@ struct SubscriptionTable: ~Copyable {
     /// Groups by filter and share name: one filter may have many.
     private var groupIndex = HashIndex()
     private let hash: ByteHash
+    /// Whose groups are linked to their filters.
+    private let shard: Int
     /// Non-shared subscriptions, and memberships of Shared Subscriptions.
     private(set) var plainCount = 0
     private(set) var sharedCount = 0
 
-    init(hash: ByteHash) {
+    init(hash: ByteHash, shard: Int) {
         self.hash = hash
+        self.shard = shard
         trie = SubscriptionTrie(hash: hash)
     }
 
@@ -28,11 +31,16 @@ struct SubscriptionTable: ~Copyable {
 
     @inline(__always) func pointer(to slot: UInt32) -> UnsafeMutablePointer<Subscription> { slots.pointer(to: slot) }
 
+    /// Whether `slot` is still the subscription it was under this generation.
+    func isUsed(_ slot: UInt32, generation: UInt32) -> Bool { slots.isUsed(slot) && slots.generation(of: slot) == generation }
+    func generation(of slot: UInt32) -> UInt32 { slots.generation(of: slot) }
+
     /// The subscription of `session` to the filter at `node` (in `group`), if there is one.
     func find(session: UInt32, node: UInt32, group: UInt32) -> UInt32? {
         index.find(key(session, node, group)) { slot in
             let candidate = slots.pointer(to: slot)
-            return candidate.pointee.session == session && candidate.pointee.node == node && candidate.pointee.group == group
+            return !candidate.pointee.isRemote && candidate.pointee.session == session && candidate.pointee.node == node
+                && candidate.pointee.group == group
         }
     }
 
@@ -79,12 +87,17 @@ struct SubscriptionTable: ~Copyable {
     }
 
     /// A Shared Subscription that is not there yet, without members.
-    mutating func insertGroup(named shareName: UnsafeRawBufferPointer, at node: UInt32) -> UInt32 {
+    mutating func insertGroup(named shareName: UnsafeRawBufferPointer, at node: UInt32, owner: Int) -> UInt32 {
         let heads = trie.heads(of: node)
-        let next = heads.pointee.value.groups
-        let group = groups.insert(SharedSubscription(shareName: SharedBytes(copying: shareName), node: node, next: next))
-        if next != Subscription.none { groups[next].previous = group }
-        heads.pointee.value.groups = group
+        let next = owner == shard ? heads.pointee.value.groups : Subscription.none
+        let group = groups.insert(
+            SharedSubscription(shareName: SharedBytes(copying: shareName), owner: owner, node: node, next: next))
+        if owner == shard {
+            if next != Subscription.none { groups[next].previous = group }
+            heads.pointee.value.groups = group
+        } else {
+            heads.pointee.value.joined += 1
+        }
         groupIndex.insert(groupKey(shareName, node), group)
         return group
     }
@@ -92,7 +105,9 @@ struct SubscriptionTable: ~Copyable {
     /// Removes a Shared Subscription in which nothing waits; the caller prunes its filter.
     mutating func removeGroup(_ group: UInt32) {
         let removed = groups[group]
-        if removed.previous == Subscription.none {
+        if removed.owner != shard {
+            trie.heads(of: removed.node).pointee.value.joined -= 1
+        } else if removed.previous == Subscription.none {
             trie.heads(of: removed.node).pointee.value.groups = removed.next
         } else {
             groups[removed.previous].next = removed.next

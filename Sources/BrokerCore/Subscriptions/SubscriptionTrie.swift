@@ -7,8 +7,14 @@ struct SubscriptionTrie: ~Copyable {
     struct Heads: BitwiseCopyable {
         var subscriptions = Subscription.none
         var groups = Subscription.none
+        /// Shared Subscriptions of other shards that somebody here is a member of.
+        var joined: UInt32 = 0
+        /// Other shards that want what matches.
+        var peers = PeerSet()
 
-        var isEmpty: Bool { subscriptions == Subscription.none && groups == Subscription.none }
+        /// Somebody on this shard wants what matches.
+        var isWanted: Bool { subscriptions != Subscription.none || groups != Subscription.none }
+        var isEmpty: Bool { !isWanted && joined == 0 && peers.isEmpty }
     }
 
     private var tree: TopicTree<Heads>

@@ -38,14 +38,24 @@ extension BrokerCore {
             group.pointee.memberCount -= 1
             if group.pointee.turn == subscription { group.pointee.turn = removed.next }
             // Its delivery is completed [MQTT-3.10.4-3]; and the group's slot may be another's soon.
-            sessions[removed.session].flows.leave(group: removed.group)
+            if !removed.isRemote { sessions[removed.session].flows.leave(group: removed.group) }
+            if isForeign(removed.group) { tellLeave(subscription) }
         } else {
             cancelRetained(subscription)
         }
-        subscriptions.remove(subscription, sessionHead: &sessions[removed.session].firstSubscription)
-        sessions[removed.session].subscriptionCount -= 1
+        let wasWanted = subscriptions.trie.heads(of: removed.node).pointee.value.isWanted
+        if removed.isRemote {
+            subscriptions.remove(subscription, sessionHead: &remoteMembers.firstSubscription)
+        } else {
+            subscriptions.remove(subscription, sessionHead: &sessions[removed.session].firstSubscription)
+            sessions[removed.session].subscriptionCount -= 1
+        }
         if removed.group != Subscription.none, subscriptions.groups[removed.group].memberCount == 0 { removeGroup(removed.group) }
-        subscriptions.trie.filter(of: removed.node).withUnsafeBytes { filterChanged($0) }
+        let isWanted = subscriptions.trie.heads(of: removed.node).pointee.value.isWanted
+        subscriptions.trie.filter(of: removed.node).withUnsafeBytes {
+            filterChanged($0)
+            if wasWanted, !isWanted { tellInterest(in: $0, isWanted: false) }
+        }
         subscriptions.trie.prune(removed.node)
     }
 

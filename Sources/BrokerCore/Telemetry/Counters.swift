@@ -16,6 +16,8 @@ public struct Counters: Equatable, BitwiseCopyable, Sendable {
     public var clientsAccepted: UInt64 = 0
     public var sessionsExpired: UInt64 = 0
     public var sessionsTakenOver: UInt64 = 0
+    /// How often a connection was not read from for a while, because another shard was behind.
+    public var connectionsPaused: UInt64 = 0
     /// The most connections at once.
     public var connectionsMaximum: Int = 0
     public var dropped = DropCounters()

@@ -130,7 +130,7 @@ extension BrokerCore {
                     retain: true,
                     expires: .never)
                 messages.own(message)
-                _ = accept(message, from: Session.none, at: now, into: &actions)
+                _ = accept(message, from: Session.none, isAcknowledged: false, at: now, into: &actions)
                 messages.release(message)
             }
         }

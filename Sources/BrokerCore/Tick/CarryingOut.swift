@@ -140,6 +140,7 @@ extension Tick {
 
     /// Too much is waiting for one connection: writes at once, and if that does not help, the core queues from now on.
     private mutating func relieve<Port: ShardPort & ~Copyable>(_ connection: UInt32, at now: Instant, _ port: inout Port) {
+        post(&port)
         write(connection, &port)
         let link = links.pointer(to: connection)
         guard link.pointee.outbox.count > core.options.limits.outputBytes else { return }

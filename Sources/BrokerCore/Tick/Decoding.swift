@@ -9,6 +9,7 @@ extension Tick {
         _ bytes: UnsafeRawBufferPointer, from connection: UInt32, at now: Instant, _ port: inout Port
     ) {
         var offset = 0
+        core.outbox.crowded = PeerSet()
         do throws(MalformedPacket) {
             while offset < bytes.count, core.isOpen(connection) {
                 let rest = UnsafeRawBufferPointer(start: bytes.baseAddress.unsafelyUnwrapped + offset, count: bytes.count - offset)
@@ -21,8 +22,15 @@ extension Tick {
                     return
                 }
                 let body = UnsafeRawBufferPointer(start: rest.baseAddress.unsafelyUnwrapped + frame.headerLength, count: frame.bodyLength)
-                try feed(frame, body, connection, at: now)
+                if let shard = try feed(frame, body, connection, at: now) {
+                    handOver(connection, rest, to: shard, &port)
+                    return
+                }
                 offset += frame.totalLength
+                if !core.outbox.crowded.isEmpty, core.isOpen(connection) {
+                    pause(connection, UnsafeRawBufferPointer(rebasing: bytes[offset...]), at: now, &port)
+                    return
+                }
                 if actions.count >= 256 { carryOut(at: now, &port) }
             }
         } catch {
@@ -41,7 +49,7 @@ extension Tick {
         link.pointee.unfinished = UnfinishedPacket()
         decode(packet.bytes, from: connection, at: now, &port)
         carryOut(at: now, &port)
-        unfinishedBytes -= packet.capacity
+        unfinishedGrew(by: -packet.capacity)
         packet.base?.deallocate()
     }
 
@@ -61,10 +69,11 @@ extension Tick {
         return frame
     }
 
+    /// Hands a packet to the core; the shard it belongs to, if it is the CONNECT of another's client.
     @inline(__always)
     private mutating func feed(
         _ frame: PacketDecoder.Frame, _ body: UnsafeRawBufferPointer, _ connection: UInt32, at now: Instant
-    ) throws(MalformedPacket) {
+    ) throws(MalformedPacket) -> Int? {
         let version = core.version(of: connection)
         switch frame.firstByte >> 4 {
         case 1 where !core.awaitsConnect(connection):
@@ -76,7 +85,7 @@ extension Tick {
                 controlCharactersAllowed: core.allowsControlCharacters(connection))
             core.handle(publish, from: connection, at: now, into: &actions)
         case 4, 5, 6, 7:
-            guard let kind = PublishAcknowledgement.Kind(rawValue: frame.firstByte >> 4) else { return }
+            guard let kind = PublishAcknowledgement.Kind(rawValue: frame.firstByte >> 4) else { return nil }
             let view = try PacketDecoder.acknowledgement(kind, flags: frame.flags, body: body, version: version)
             core.handle(kind, view, from: connection, at: now, into: &actions)
         case 12 where frame.bodyLength == 0 && frame.flags == 0:
@@ -85,20 +94,25 @@ extension Tick {
             let packet = try PacketDecoder.packet(
                 frame, body: body, version: core.awaitsConnect(connection) ? nil : version, sender: .client,
                 controlCharactersAllowed: core.allowsControlCharacters(connection))
+            if case .connect(let connect) = packet {
+                let shard = connect.clientID.bytes.withUnsafeBytes { core.shard(of: $0) }
+                if shard != core.place.index { return shard }
+            }
             core.handle(packet, from: connection, at: now, into: &actions)
         }
+        return nil
     }
 
-    private mutating func keep(_ rest: UnsafeRawBufferPointer, total: Int, of connection: UInt32, at now: Instant) {
+    mutating func keep(_ rest: UnsafeRawBufferPointer, total: Int, of connection: UInt32, at now: Instant) {
         let link = links.pointer(to: connection)
         link.pointee.unfinished.append(rest)
         link.pointee.unfinished.total = total
-        unfinishedBytes += link.pointee.unfinished.capacity
+        unfinishedGrew(by: link.pointee.unfinished.capacity)
         checkUnfinished(connection, at: now)
     }
 
     private mutating func checkUnfinished(_ connection: UInt32, at now: Instant) {
-        if unfinishedBytes > core.options.limits.unfinishedPacketBytes {
+        if core.place.common.unfinishedBytes.current > core.options.limits.unfinishedPacketBytes {
             core.handle(.unfinishedPacketsFull(connection), at: now, into: &actions)
         }
     }

@@ -2,9 +2,10 @@ import MQTTCodec
 import MQTTSession
 import Primitives
 
-/// One turn of a shard, in an order that is the argument for its correctness: read → drain → decide → commit → flush.
+/// One turn of a shard, in an order that is the argument for its correctness: read → drain → decide → post → flush.
 ///
-/// The simulator runs this very code: it asks a `NetworkPort` only to poll, receive, send and close.
+/// The simulator runs this very code: it asks a `ShardPort` only to poll, receive, send and close, and to carry batches
+/// to other shards and from them.
 public struct Tick: ~Copyable {
     public var core: BrokerCore
 
@@ -21,6 +22,9 @@ public struct Tick: ~Copyable {
     var slices: [OutputSlice] = []
     /// Bytes of all unfinished packets.
     var unfinishedBytes = 0
+    /// What other shards have told; its bytes are borrowed until the end of the tick, as those of the arena are.
+    var batches: [PeerBatch] = []
+    var paused: [PausedConnection] = []
     private var ready: [ReadyEvent] = []
     /// Listeners somebody waits at.
     private var acceptingListeners: [Int] = []
@@ -56,8 +60,13 @@ public struct Tick: ~Copyable {
     /// Waits for the network or the next deadline, then runs one turn.
     public mutating func run<Port: ShardPort & ~Copyable>(_ port: inout Port) {
         read(&port)
+        // Drained after reading: who has a SUBACK in his hand before he publishes elsewhere has told that shard of his
+        // interest by now. And `now` is taken after draining, so that times follow causes on all shards.
+        port.drain(into: &batches)
         let now = port.now
+        hearPeers(at: now, &port)
         decide(at: now, &port)
+        post(&port)
         flush(&port)
         acceptWaiting(&port)
     }
@@ -68,6 +77,7 @@ public struct Tick: ~Copyable {
         core.handle(event, at: now, into: &actions)
         carryOut(at: now, &port)
         report(&port)
+        post(&port)
         flush(&port)
     }
 
@@ -88,7 +98,7 @@ public struct Tick: ~Copyable {
             case .connection(let connection, let generation, let readable, let writable):
                 guard core.isOpen(connection), core.generation(of: connection) == generation else { continue }
                 if writable { unblock(connection, &port) }
-                if readable { receive(connection, generation, &port) }
+                if readable, !links.pointer(to: connection).pointee.isPaused { receive(connection, generation, &port) }
             }
         }
     }
@@ -100,7 +110,7 @@ public struct Tick: ~Copyable {
         if link.pointee.unfinished.total > Self.readLimit {
             let before = link.pointee.unfinished.capacity
             let room = link.pointee.unfinished.room()
-            unfinishedBytes += link.pointee.unfinished.capacity - before
+            unfinishedGrew(by: link.pointee.unfinished.capacity - before)
             let result = port.receive(connection, into: room)
             if result > 0 {
                 link.pointee.unfinished.filled(result)
@@ -144,7 +154,8 @@ public struct Tick: ~Copyable {
                 let bytes = UnsafeRawBufferPointer(rebasing: arena[entry.start..<entry.start + entry.count])
                 decode(bytes, from: entry.connection, at: now, &port)
             }
-            if entry.isClosed, core.isOpen(entry.connection) {
+            // The end of one that is paused is read again when its last packets have been dealt with.
+            if entry.isClosed, core.isOpen(entry.connection), !links.pointer(to: entry.connection).pointee.isPaused {
                 core.handle(.connectionClosed(entry.connection), at: now, into: &actions)
             }
             carryOut(at: now, &port)
@@ -178,6 +189,8 @@ public struct Tick: ~Copyable {
             core.connectionForgotten(connection)
         }
         closing.removeAll(keepingCapacity: true)
+        for batch in batches { batch.deallocate() }
+        batches.removeAll(keepingCapacity: true)
     }
 
     // 6. Let new connections in, now that those which have ended have left their places. Who comes to a full broker waits
@@ -201,8 +214,13 @@ public struct Tick: ~Copyable {
         }
     }
 
+    mutating func unfinishedGrew(by bytes: Int) {
+        unfinishedBytes += bytes
+        core.place.common.unfinishedBytes.give(-bytes)
+    }
+
     mutating func forgetUnfinished(_ link: UnsafeMutablePointer<Link>) {
-        unfinishedBytes -= link.pointee.unfinished.capacity
+        unfinishedGrew(by: -link.pointee.unfinished.capacity)
         link.pointee.unfinished.deallocate()
     }
 }

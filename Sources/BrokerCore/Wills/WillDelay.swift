@@ -44,7 +44,7 @@ extension BrokerCore {
         let published = wills[will]
         removeWill(will)
         if let seconds = published.messageExpirySeconds { messages[published.message].expires = now.advanced(bySeconds: seconds) }
-        _ = accept(published.message, from: Session.none, at: now, into: &actions)
+        _ = accept(published.message, from: Session.none, isAcknowledged: false, at: now, into: &actions)
         messages.release(published.message)
     }
 

@@ -31,6 +31,7 @@ typedef struct {
     int64_t integer;    // integers and booleans
     uint32_t line;      // of the key, or of an element; from 1
     uint32_t column;
+    uint32_t value_column;  // where what the key stands for begins, on the same line; the column, of an element
 } ctoml_entry;
 
 typedef struct ctoml_document ctoml_document;

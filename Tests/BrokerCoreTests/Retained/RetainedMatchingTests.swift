@@ -14,7 +14,7 @@ struct RetainedMatchingTests {
 
         mutating func set(_ topic: String) {
             let node = topic.withBytes { store.tree.insert($0) }
-            let old = store.set(next, by: 0, size: 1, at: node, replacedSize: 0)
+            let old = store.set(next, RetainedStamp(), size: 1, at: node, replacedSize: 0)
             topics[old.message] = nil
             topics[next] = topic
             next += 1
@@ -23,6 +23,7 @@ struct RetainedMatchingTests {
         mutating func clear(_ topic: String) {
             guard let node = topic.withBytes({ store.find($0) }) else { return }
             topics[store.clear(node, size: 1).message] = nil
+            store.prune(node)
         }
 
         mutating func cursor(_ filter: String) -> RetainedCursor {

@@ -14,7 +14,7 @@ struct SubscriptionTableTests {
     @Test("Random subscriptions are found by session and filter, and each list holds its own")
     func againstADictionary() {
         var topics = RandomTopics(seed: 9)
-        var table = SubscriptionTable(hash: ByteHash(seed: 1))
+        var table = SubscriptionTable(hash: ByteHash(seed: 1), shard: 0)
         var heads = Array(repeating: Subscription.none, count: 5)
         var model: [Key: UInt32] = [:]
         for _ in 0..<3_000 {

@@ -9,6 +9,7 @@ import Testing
     func none() {
         let changes = ConfigurationChanges(from: running, to: running)
         #expect(changes.isEmpty)
+        #expect(changes.logFields == [.reason("nothing changed")])
         #expect(changes.applied == running)
     }
 
@@ -25,6 +26,12 @@ import Testing
         #expect(changes.live == ["log.level", "limits.connections"])
         #expect(changes.newConnections == ["limits.receive_maximum", "listener[0].anonymous"])
         #expect(changes.restart == ["loops", "listener[0].name"])
+        #expect(
+            changes.logFields == [
+                .text("live", "log.level, limits.connections"),
+                .text("new_connections", "limits.receive_maximum, listener[0].anonymous"),
+                .text("needs_restart", "loops, listener[0].name"),
+            ])
         var applied = wanted
         applied.loops = running.loops
         applied.listeners[0].name = running.listeners[0].name
@@ -40,6 +47,7 @@ import Testing
         let changes = ConfigurationChanges(from: old, to: new)
         #expect(changes.restart == ["listener[0] (closes 127.0.0.1:1)", "listener (opens [::1]:3)"])
         #expect(changes.newConnections == ["listener[1].retain_available"])
+        #expect(changes.logFields.map(\.name) == ["new_connections", "needs_restart"])
         #expect(changes.applied.listeners.map(\.port) == [1, 2])
         #expect(changes.applied.listeners.map(\.options.retainAvailable) == [true, false])
     }

@@ -81,7 +81,7 @@ import Testing
         "A wrong type or an impossible value is refused with what was expected",
         arguments: [
             "loops = \"2\"", "loops = 0", "loops = 1.5", "loops = 65", "limits = 3", "log = [1]", "listener = 1", "listener = []",
-            "listener = [1]", "[listener]\nport = 1", "[limits]\npacket_bytes = \"64Mib\"", "[limits]\npacket_bytes = \"\"",
+            "listener = [1]", "[limits]\npacket_bytes = \"64Mib\"", "[limits]\npacket_bytes = \"\"",
             "[limits]\npacket_bytes = 268435461", "[limits]\nconnect_timeout_seconds = \"5 weeks\"",
             "[limits]\nkeep_alive_seconds = -1", "[limits]\nreceive_maximum = 65536", "[log]\nlevel = 3", "[log]\nformat = \"xml\"",
             "[[listener]]\nport = 65536", "[[listener]]\naddress = \"example.com\"", "[[listener]]\naddress = \"1.2.3\"",
@@ -104,13 +104,34 @@ import Testing
 
     @Test("A message holds file, line, column, key, what was expected, what was found and what may be meant")
     func messages() {
-        let lines = problems(in: "\n  loop = 2\n[log]\nlevel = \"warnin\"\n").map(\.description)
+        let lines = problems(in: "\n  loop = 2\n[log]\nlevel = \"warnin\"\n[[limits]]\n").map(\.description)
         #expect(
             lines == [
                 "test.toml:2:3: loop: unknown key; did you mean \"loops\"?",
-                "test.toml:4:1: log.level: expected one of \"error\", \"warning\", \"notice\", \"info\", \"debug\", "
+                "test.toml:4:9: log.level: expected one of \"error\", \"warning\", \"notice\", \"info\", \"debug\", "
                     + "found the text \"warnin\"; did you mean \"warning\"?",
+                "test.toml:5:1: limits: expected a table, found a list of 1 elements",
             ])
+    }
+
+    @Test(
+        "The hint for an unknown key writes the nearest one as a file does, or says where all of them are",
+        arguments: [
+            ("port = 1", "did you mean \"port\", under [[listener]]?"),
+            ("packet_bytes = 1", "did you mean \"packet_bytes\", under [limits]?"),
+            ("[[listener]]\nanonymos = true", "did you mean \"anonymous\", under [[listener]]?"),
+            ("[limit]\nconnections = 1", "did you mean [limits]?"), ("[[listeners]]\nport = 1", "did you mean [[listener]]?"),
+            ("zzzzzz = 1", "martletd --print-config without a file lists every key"),
+        ])
+    func hints(text: String, hint: String) {
+        #expect(problems(in: text).map { $0.description.split(separator: "unknown key; ").last } == [hint[...]])
+    }
+
+    @Test("One pair of brackets around listener is refused with the words that are right")
+    func singleBrackets() {
+        let lines = problems(in: "[listener]\nport = 1\n").map(\.description)
+        #expect(
+            lines == ["test.toml:1:1: listener: expected a list of tables, found one table; write [[listener]], with two brackets"])
     }
 
     @Test("All problems are told at once, in the order of the file, the command line last")
@@ -160,7 +181,7 @@ import Testing
     @Test("Names from the file cannot write to the terminal")
     func escapedKeys() {
         let lines = problems(in: "\"a\\u001b[31m\" = 1").map(\.description)
-        #expect(lines == ["test.toml:1:1: \"a\\u001b[31m\": unknown key"])
+        #expect(lines == ["test.toml:1:1: \"a\\u001b[31m\": unknown key; martletd --print-config without a file lists every key"])
     }
 
     private func read(_ text: String, _ overrides: ConfigurationOverride...) throws -> EffectiveConfiguration {

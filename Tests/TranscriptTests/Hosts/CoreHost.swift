@@ -1,10 +1,10 @@
 import BrokerCore
 import Primitives
 
-/// The core with its tick, over a virtual network in virtual time.
+/// The core with its tick, one or several shards of it, over a virtual network in virtual time.
 final class CoreHost: TranscriptHost {
-    private var tick: Tick
-    private var network = VirtualNetwork()
+    private let shards: [Shard]
+    private let network: VirtualNetwork
     private var wires: [String: Int] = [:]
 
     /// More turns than any transcript needs: beyond, the tick would turn for ever.
@@ -22,11 +22,29 @@ final class CoreHost: TranscriptHost {
         case together
     }
 
-    init(settings: TranscriptSettings, arrival: Arrival = .lineByLine) {
+    init(settings: TranscriptSettings, arrival: Arrival = .lineByLine, shards count: Int = 1) {
         self.arrival = arrival
-        tick = Tick(
-            core: BrokerCore(
-                options: settings.broker, listeners: [settings.listener], seed: 1, startedAt: network.now))
+        let network = VirtualNetwork(shards: count)
+        self.network = network
+        shards = ShardPlace.all(count: count, hashSeed: 1).map { Shard(settings, $0, network) }
+    }
+
+    /// A tick, and the network as it sees it.
+    private final class Shard {
+        var tick: Tick
+        var port: VirtualNetwork.Port
+
+        init(_ settings: TranscriptSettings, _ place: ShardPlace, _ network: VirtualNetwork) {
+            tick = Tick(
+                core: BrokerCore(
+                    options: settings.broker, listeners: [settings.listener], seed: UInt64(place.index + 1), place: place,
+                    startedAt: network.now))
+            port = VirtualNetwork.Port(network, place.index)
+        }
+
+        var isBusy: Bool { port.network.isBusy(port.shard) || tick.nextDeadline.map { $0 <= port.now } ?? false }
+        func turn() { tick.run(&port) }
+        func stop() { tick.handle(.shutdown, &port) }
     }
 
     func open(_ client: String) throws { wires[client] = network.open() }
@@ -60,16 +78,16 @@ final class CoreHost: TranscriptHost {
         try settle()
     }
 
-    func stop() throws { tick.handle(.shutdown, &network) }
+    func stop() throws { shards.forEach { $0.stop() } }
 
     func settle(until isDone: (CoreHost) -> Bool) throws { try settle() }
 
     /// Turns until nothing is left to do now.
     private func settle() throws(TextFault) {
         for _ in 0..<Self.mostTurns {
-            let isDue = tick.nextDeadline.map { $0 <= network.now } ?? false
-            guard isDue || network.isBusy else { return }
-            tick.run(&network)
+            let busy = shards.filter(\.isBusy)
+            if busy.isEmpty { return }
+            for shard in busy { shard.turn() }
         }
         throw TextFault("the broker does not come to rest")
     }

@@ -1,0 +1,99 @@
+import MQTTCodec
+import Primitives
+
+/// Messages that cross from one shard to another.
+extension BrokerCore {
+    /// Brings a message to the shards that want it, one copy each however many subscribers they have; a retained one goes
+    /// to all. If it is to be acknowledged, what the acknowledgement waits for.
+    mutating func forward(
+        _ message: UInt32, _ stamp: RetainedStamp, wantedBy interested: PeerSet, _ result: RouteResult, isAcknowledged: Bool
+    ) -> UInt32 {
+        let content = messages.pointer(to: message)
+        let shards = content.pointee.retain ? outbox.others : interested
+        var sequence: UInt64 = 0
+        var pending = PendingAcknowledgement.none
+        if isAcknowledged {
+            (sequence, pending) = confirmations.begin(shards)
+            confirmations.pending[pending].wanted = result.wanted + UInt32(interested.count)
+            confirmations.pending[pending].refused = result.refused
+        }
+        if content.pointee.retain {
+            let crossing = RetainedCrossing(sequence: sequence, stamp: stamp)
+            for shard in shards { outbox.retained(content.pointee, crossing, to: shard) }
+        } else {
+            if content.pointee.size >= PeerOutbox.shareThreshold { messages.own(message) }
+            for shard in shards { outbox.publish(content.pointee, sequence: sequence, to: shard) }
+        }
+        return pending
+    }
+
+    /// Deals with one message of another shard; `message` borrows bytes that stay until the end of the tick.
+    mutating func handle(_ message: PeerMessage, from shard: Int, at now: Instant, into actions: inout Actions) {
+        switch message {
+        case .interest(let filter, let isWanted): noteInterest(of: shard, in: filter, isWanted: isWanted)
+        case .publish(let content, let sequence):
+            let crossed = messages.adopt(content)
+            route(crossed, from: shard, sequence, at: now, into: &actions)
+        case .retained(let content, let crossing):
+            let crossed = messages.adopt(content)
+            retain(crossed, crossing.pointee.stamp)
+            if content.payloadLength == 0 { owesClock = true }
+            route(crossed, from: shard, crossing.pointee.sequence, at: now, into: &actions)
+        case .confirmed(let sequence): confirm(sequence, by: shard, isRefused: false, into: &actions)
+        case .refused(let sequence): confirm(sequence, by: shard, isRefused: true, into: &actions)
+        case .join(let membership, let maximumQoS, let name, let shareNameCount):
+            join(
+                membership, of: shard, maximumQoS, shareName: UnsafeRawBufferPointer(rebasing: name[..<shareNameCount]),
+                filter: UnsafeRawBufferPointer(rebasing: name[shareNameCount...]))
+        case .leave(let membership): leave(membership, of: shard)
+        case .memberState(let membership, let state): note(state, of: membership, on: shard, at: now, into: &actions)
+        case .takeBack(let membership): giveBack(membership)
+        case .give(let content, let giving):
+            let crossed = messages.adopt(content)
+            take(crossed, giving.pointee, from: shard, at: now, into: &actions)
+            messages.release(crossed)
+        case .giveBack(let content, let giving):
+            let crossed = messages.adopt(content)
+            takeBack(crossed, giving.pointee, at: now, into: &actions)
+            messages.release(crossed)
+        case .connection: preconditionFailure("a connection is the tick's")
+        }
+        disconnectDoomed(at: now, into: &actions)
+    }
+
+    private mutating func route(
+        _ message: UInt32, from shard: Int, _ sequence: UInt64, at now: Instant, into actions: inout Actions
+    ) {
+        let entry = resolve(messages[message].topicBytes)
+        let result = route(message, along: entry, from: Session.none, at: now, into: &actions)
+        messages.release(message)
+        if sequence != 0 { answer(sequence, result, to: shard) }
+    }
+
+    /// All messages of a batch of `shard` have been dealt with.
+    mutating func heard(_ shard: Int, clock: Int64) {
+        peerClocks[shard] = max(peerClocks[shard], clock)
+        guard retained.hasTombstones else { return }
+        var least = Int64.max
+        for other in outbox.others { least = min(least, peerClocks[other]) }
+        retained.forgetTombstones(upTo: least)
+    }
+
+    private mutating func answer(_ sequence: UInt64, _ result: RouteResult, to shard: Int) {
+        if result.isRefused { outbox.tell(shard, .refused(sequence)) } else { confirmations.toAnswer[shard] = sequence }
+    }
+
+    /// Everything for one shard, in order, with this shard's promise.
+    mutating func takeBatches(for shard: Int) -> [PeerBatch] { outbox.takeBatches(for: shard, clock: retained.clock) }
+
+    /// Tells each shard how far its messages have been dealt with; the tick asks for it before it posts.
+    mutating func answerPeers() {
+        for shard in outbox.others where confirmations.toAnswer[shard] != 0 {
+            outbox.tell(shard, .confirmed(confirmations.toAnswer[shard]))
+            confirmations.toAnswer[shard] = 0
+        }
+        // Who cleared a Retained Message waits to hear that nobody sets it with an older version.
+        if owesClock { for shard in outbox.others { outbox.touch(shard) } }
+        owesClock = false
+    }
+}

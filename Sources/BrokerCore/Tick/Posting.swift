@@ -1,0 +1,101 @@
+import MQTTCodec
+import Primitives
+
+/// A connection that is not read from until other shards have taken what it sent there.
+struct PausedConnection: BitwiseCopyable {
+    var connection: UInt32
+    var generation: UInt32
+    var lanes: PeerSet
+}
+
+/// The tick and the other shards: what they tell, what they are told, and who has to wait for them.
+extension Tick {
+    // 2. What the other shards have told comes before what clients say.
+    mutating func hearPeers<Port: ShardPort & ~Copyable>(at now: Instant, _ port: inout Port) {
+        for shard in core.outbox.full where port.hasRoom(for: shard, limit: core.options.limits.mailboxBytes) {
+            core.outbox.full.remove(shard)
+            core.caughtUp(shard, at: now, into: &actions)
+        }
+        for batch in batches {
+            for i in 0..<batch.count {
+                if case .connection(let name, let listener, let bytes) = batch[i] {
+                    takeOver(name, listener, bytes, at: now, &port)
+                } else {
+                    core.handle(batch[i], from: batch.sender, at: now, into: &actions)
+                }
+                if actions.count >= 256 { carryOut(at: now, &port) }
+            }
+            core.heard(batch.sender, clock: batch.clock)
+        }
+        carryOut(at: now, &port)
+        if !paused.isEmpty { resumePaused(at: now, &port) }
+    }
+
+    // 4. Post: before anything is written, so that who reads an answer finds that the other shards know.
+    mutating func post<Port: ShardPort & ~Copyable>(_ port: inout Port) {
+        core.answerPeers()
+        for shard in core.outbox.touched {
+            for batch in core.takeBatches(for: shard) { port.post(batch, to: shard) }
+            if port.hasRoom(for: shard, limit: core.options.limits.mailboxBytes) {
+                core.outbox.full.remove(shard)
+            } else {
+                core.outbox.full.insert(shard)
+            }
+        }
+    }
+
+    /// The client belongs to another shard: it gets the connection and all that was read from it, CONNECT first.
+    mutating func handOver<Port: ShardPort & ~Copyable>(
+        _ connection: UInt32, _ bytes: UnsafeRawBufferPointer, to shard: Int, _ port: inout Port
+    ) {
+        let listener = core.listener(of: connection)
+        let name = port.giveUp(connection)
+        core.outbox.tell(shard, copying: bytes) { .connection(name: name, listener: listener, bytes: $0) }
+        forgetUnfinished(links.pointer(to: connection))
+        core.giveUp(connection)
+    }
+
+    private mutating func takeOver<Port: ShardPort & ~Copyable>(
+        _ name: Int32, _ listener: UInt16, _ bytes: UnsafeRawBufferPointer, at now: Instant, _ port: inout Port
+    ) {
+        let connection = core.connectionTakenOn(listener: Int(listener), at: now)
+        links.store(Link(), at: connection)
+        port.adopt(name, listener: Int(listener), as: connection, generation: core.generation(of: connection))
+        decode(bytes, from: connection, at: now, &port)
+    }
+
+    /// Another shard is behind: the client that sent to it is not read from until it has caught up. Nobody else waits.
+    mutating func pause<Port: ShardPort & ~Copyable>(
+        _ connection: UInt32, _ rest: UnsafeRawBufferPointer, at now: Instant, _ port: inout Port
+    ) {
+        let link = links.pointer(to: connection)
+        link.pointee.isPaused = true
+        core.pause(connection, true, at: now)
+        paused.append(PausedConnection(connection: connection, generation: core.generation(of: connection), lanes: core.outbox.crowded))
+        if !rest.isEmpty { keep(rest, total: 0, of: connection, at: now) }
+        port.watch(connection, readable: false, writable: link.pointee.isBlocked)
+    }
+
+    private mutating func resumePaused<Port: ShardPort & ~Copyable>(at now: Instant, _ port: inout Port) {
+        let waiting = paused
+        paused.removeAll(keepingCapacity: true)
+        for entry in waiting {
+            let connection = entry.connection
+            guard core.isOpen(connection), core.generation(of: connection) == entry.generation else { continue }
+            guard entry.lanes.isDisjoint(with: core.outbox.full) else {
+                paused.append(entry)
+                continue
+            }
+            let link = links.pointer(to: connection)
+            link.pointee.isPaused = false
+            core.pause(connection, false, at: now)
+            port.watch(connection, readable: true, writable: link.pointee.isBlocked)
+            let rest = link.pointee.unfinished
+            link.pointee.unfinished = UnfinishedPacket()
+            decode(rest.bytes, from: connection, at: now, &port)
+            carryOut(at: now, &port)
+            unfinishedGrew(by: -rest.capacity)
+            rest.base?.deallocate()
+        }
+    }
+}
