@@ -19,6 +19,8 @@ final class VirtualClient {
     let reads: (limit: Int, pause: Int)
     var random: SeededRandom
     private let network: VirtualNetwork
+    /// Told of everything sent and read.
+    private let ledger: Ledger?
 
     // Of the session
     var outgoing: [UInt16: Outgoing] = [:]
@@ -35,7 +37,6 @@ final class VirtualClient {
     private var aliases: [String: UInt16] = [:]
     private var serverAliasMaximum: UInt16 = 0
     private var serverReceiveMaximum = 65_535
-    private var incomingAliases: [UInt16: String] = [:]
     /// Acknowledgements it has not sent yet.
     var late: [PublishAcknowledgement] = []
     var readsScheduled = false
@@ -49,12 +50,14 @@ final class VirtualClient {
     private(set) var violation: String?
     private(set) var receivedCount = 0
 
-    init(index: Int, network: VirtualNetwork, random: SeededRandom, profile: inout SeededRandom) {
+    /// - Parameter ledger: follows it; such a client always learns whether its session is an old one
+    init(index: Int, network: VirtualNetwork, ledger: Ledger? = nil, random: SeededRandom, profile: inout SeededRandom) {
         self.index = index
         self.network = network
+        self.ledger = ledger
         self.random = random
         clientID = "client-\(index)"
-        version = profile.pick([.v5, .v5, .v5, .v3_1_1, .v3_1_1, .v3_1])
+        version = profile.pick([.v5, .v5, .v5, .v3_1_1, .v3_1_1, ledger == nil ? .v3_1 : .v3_1_1])
         maximumPacketSize = version == .v5 && profile.chance(15) ? UInt32(profile.among(60...400)) : nil
         receiveMaximum = profile.chance(50) ? UInt16(profile.among(1...4)) : 65_535
         topicAliasMaximum = profile.chance(60) ? UInt16(profile.among(1...4)) : 0
@@ -73,7 +76,6 @@ final class VirtualClient {
         isConnected = false
         stream = PacketStream(from: .server, version)
         aliases = [:]
-        incomingAliases = [:]
         late = []
         readsScheduled = false
         keepAliveSeconds = packet.keepAliveSeconds
@@ -121,6 +123,7 @@ final class VirtualClient {
 
     func send(_ packet: Packet) {
         guard let connection else { return }
+        ledger?.sent(packet, by: self)
         var buffer = ByteBuffer()
         PacketEncoder.encode(packet, version: version, into: &buffer)
         lastSent = network.now
@@ -208,6 +211,7 @@ final class VirtualClient {
     }
 
     private func receive(_ packet: Packet) {
+        ledger?.received(packet, by: self)
         switch packet {
         case .connack(let connack): connected(connack)
         case .publish(let publish): received(publish)

@@ -4,6 +4,9 @@ import Primitives
 
 /// Who connects how, publishes and subscribes what, and what breaks: every choice from the client's own random numbers.
 struct Workload {
+    /// No client sends more bytes in one packet.
+    static let largestPacket = 70_200
+
     /// Bounds are so low that messages are dropped.
     let hasLowBounds: Bool
     let options: BrokerOptions
@@ -12,13 +15,17 @@ struct Workload {
     private let usesShares: Bool
     private let retainsOften: Bool
     private let keepAlives: Bool
+    private let isBusy: Bool
     private let levels = ["a", "b", "", "ä"]
     /// Below `$`, so that what came by a share can be told from what came by the client's own wildcards; and no topic
     /// belongs to two shares.
     private let shares = ["$share/s/$s/#", "$share/t/$t/+", "$share/u/$u/a"]
     private let sharedTopics = ["$s/a", "$s", "$s/a/b", "$t/a", "$t/", "$u/a"]
 
-    init(_ random: inout SeededRandom) {
+    /// - Parameters:
+    ///   - shards: of the broker; all draw the same numbers
+    ///   - isBusy: for shards that run freely
+    init(_ random: inout SeededRandom, shards: Int = 1, isBusy: Bool = false) {
         var options = BrokerOptions()
         options.systemTopicsSeconds = random.chance(10) ? 10 : 0
         options.sharedSubscriptionStrategy = random.chance(30) ? .leastInFlight : .roundRobin
@@ -30,7 +37,7 @@ struct Workload {
         options.limits.routerCacheTopics = random.pick([65_536, 2])
         if random.chance(20) { options.limits.sessionExpirySeconds = random.among(1...20) }
         var listener = ListenerOptions()
-        hasLowBounds = random.chance(15)
+        let hasLowBounds = random.chance(15) && !isBusy
         if hasLowBounds {
             listener.slowConsumer = random.pick([.dropOldest, .dropNewest])
             if random.chance(70) { options.limits.queuedMessages = random.among(1...10) } else { options.limits.queuedBytes = 2_000 }
@@ -41,9 +48,13 @@ struct Workload {
             && (listener.slowConsumer != .dropOldest || options.limits.queuedBytesTotal == 3_000 || options.limits.queuedBytes == 2_000)
         // A QoS 2 message that a bound refuses may be published again: the oracle does not know bounds.
         maximumQoS = refuses ? 1 : 2
-        usesShares = !hasLowBounds && random.chance(60)
+        usesShares = !hasLowBounds && random.chance(60) && shards == 1
         retainsOften = random.chance(40)
         keepAlives = random.chance(60)
+        if shards > 1 { options.systemTopicsSeconds = 0 }
+        if isBusy { options.limits.mailboxBytes = random.pick([500, 4_000, 4_194_304]) }
+        self.hasLowBounds = hasLowBounds
+        self.isBusy = isBusy
         self.options = options
         self.listener = listener
     }
@@ -67,7 +78,7 @@ struct Workload {
     }
 
     func payload(_ number: Int, _ random: inout SeededRandom) -> [UInt8] {
-        let size = random.chance(85) ? random.below(100) : random.chance(90) ? random.below(3_000) : random.among(60_000...70_000)
+        let size = random.chance(85) || isBusy && random.chance(90) ? random.below(100) : isBusy || random.chance(90) ? random.below(3_000) : random.among(60_000...70_000)
         return Array("\(number).".utf8) + Array(repeating: UInt8(ascii: "x"), count: size)
     }
 
@@ -90,7 +101,7 @@ struct Workload {
             keepAliveSeconds: keepAlives && client.random.chance(50) ? UInt16(client.random.among(1...5)) : 0,
             clientID: UTF8Text(client.clientID))
         if version == .v5 {
-            let expiry = client.random.pick([0, 0, 1, 2, 5, 30, 600, UInt32.max])
+            let expiry = client.random.pick(isBusy ? [0, 2, 600, 600, 600] : [0, 0, 1, 2, 5, 30, 600, UInt32.max])
             if expiry > 0 || client.random.chance(20) { packet.properties.append(.sessionExpiryInterval(seconds: expiry)) }
             if client.receiveMaximum < 65_535 { packet.properties.append(.receiveMaximum(client.receiveMaximum)) }
             if let size = client.maximumPacketSize { packet.properties.append(.maximumPacketSize(size)) }
@@ -142,7 +153,7 @@ struct Workload {
 
     private func publish(_ client: VirtualClient, _ number: Int) {
         // A few at once, as applications do.
-        for i in 0..<client.random.pick([1, 1, 1, 3, 8]) {
+        for i in 0..<client.random.pick(isBusy ? [1, 2, 3, 8] : [1, 1, 1, 3, 8]) {
             var qos = qos(&client.random)
             if qos > .atMostOnce, !client.mayPublishWithAcknowledgement { qos = .atMostOnce }
             let retain = client.random.chance(retainsOften ? 50 : 10)

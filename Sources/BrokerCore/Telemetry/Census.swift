@@ -22,6 +22,12 @@ public struct Census: Equatable, BitwiseCopyable, Sendable {
     public var queuedMessages = 0
     public var queuedBytes = 0
     public var pendingGroups = 0
+    /// Acknowledgements that wait for other shards.
+    public var pendingAcknowledgements = 0
+    /// Topics that were cleared, and not every shard is known to know.
+    public var tombstones = 0
+    /// Connections that are not read from until other shards have caught up; known to the tick only.
+    public var pausedConnections = 0
     /// Segments of outboxes, and bytes of unfinished packets; known to the tick only.
     public var segments = 0
     public var unfinishedBytes = 0
@@ -49,6 +55,8 @@ extension BrokerCore {
         census.queuedMessages = queuedMessages
         census.queuedBytes = queuedBytes
         census.pendingGroups = pendingGroups
+        census.pendingAcknowledgements = confirmations.pending.count
+        census.tombstones = retained.tombstoneCount
         return census
     }
 }
@@ -59,6 +67,7 @@ extension Tick {
         var census = core.census
         census.segments = pool.taken
         census.unfinishedBytes = unfinishedBytes
+        census.pausedConnections = paused.count
         return census
     }
 }
