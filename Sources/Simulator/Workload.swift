@@ -51,7 +51,10 @@ struct Workload {
         usesShares = !hasLowBounds && random.chance(60) && shards == 1
         retainsOften = random.chance(40)
         keepAlives = random.chance(60)
-        if shards > 1 { options.systemTopicsSeconds = 0 }
+        if shards > 1 {
+            options.systemTopicsSeconds = 0
+            options.limits.queuedBytesTotal = Limits().queuedBytesTotal
+        }
         if isBusy { options.limits.mailboxBytes = random.pick([500, 4_000, 4_194_304]) }
         self.hasLowBounds = hasLowBounds
         self.isBusy = isBusy
