@@ -57,14 +57,15 @@ format:
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
 
 fuzz:
-	@scripts/setup run
+	@scripts/setup python
 	@SWIFT="$(SWIFT)" FUZZ_SECONDS="$(FUZZ_SECONDS)" scripts/fuzz
 
 soak:
-	@scripts/setup run
+	@scripts/setup python
 	@SWIFT="$(SWIFT)" SOAK_SECONDS="$(SOAK_SECONDS)" scripts/soak
 
 conformance:
+	@scripts/setup python
 	@scripts/conformance.py
 
 clean:

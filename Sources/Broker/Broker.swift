@@ -3,21 +3,22 @@ import Glibc
 import Primitives
 import Transport
 
-/// The broker: opens its listeners, turns its loop, stops in order.
+/// The broker: opens its listeners, turns its loops, stops in order.
 ///
-/// `Broker` runs on the thread that calls `run`; `BrokerThread` gives it one of its own.
+/// The first loop runs on the thread that calls `run`, with `pin_loops` on one processor from then on, and each other one
+/// on a thread of its own; `BrokerThread` gives the first one a thread, too.
 public final class Broker {
     /// The actual ports, in the order of the configuration's listeners.
     public let ports: [UInt16]
 
     private var configuration: BrokerConfiguration
     private let log: LogWriter
-    private var tick: Tick
-    private var network: SocketNetwork
+    private var shard: Shard
+    private let orders: ShardOrders
+    private var others: [ShardThread] = []
     private let signals: SignalSource?
-    private let stopRequest = StopRequest()
 
-    /// Opens all listeners, or none.
+    /// Opens all listeners, or none. With several loops, the others serve clients from now on.
     ///
     /// - Parameter handlesSignals: SIGTERM and SIGINT stop `run`, SIGHUP reads the configuration again
     /// - Throws: `TransportError` naming the address that cannot be opened, and what to do
@@ -32,18 +33,16 @@ public final class Broker {
         var listeners: [OpenListener] = []
         for listener in configuration.listeners { listeners.append(try OpenListener(listener)) }
         ports = listeners.map { $0.socket.localAddress.port }
-        network = try SocketNetwork(listeners: listeners, signals: signals?.signals.descriptor, clock: clock, log: log)
-        var random = SystemRandomNumberGenerator()
-        tick = Tick(
-            core: BrokerCore(
-                options: configuration.options, listeners: configuration.listeners.map(\.options), seed: random.next(),
-                startedAt: clock.now()))
+        let plans = try ShardPlan.all(configuration, listeners: listeners, clock: clock, log: log)
+        orders = plans[0].orders
+        shard = try Shard(plans[0], signals: signals?.signals.descriptor)
+        for plan in plans.dropFirst() { others.append(try ShardThread(plan)) }
     }
 
     /// Makes `run` return, from any thread.
-    public var stopper: Stopper { Stopper(request: stopRequest, waker: network.waker) }
+    public var stopper: Stopper { Stopper(orders: orders) }
 
-    /// Turns the loop until a signal or a `Stopper` ends it; 0.
+    /// Turns the loops until a signal or a `Stopper` ends them; 0. To be called once.
     ///
     /// - Parameter reload: reads the configuration again, for SIGHUP
     public func run(_ reload: (() throws(ConfigurationError) -> BrokerConfiguration)? = nil) -> Int32 {
@@ -52,23 +51,25 @@ public final class Broker {
                 .listenerOpened,
                 [.listener(listener.name), .number("port", Int(port)), .text("anonymous", listener.options.anonymous ? "yes" : "no")])
         }
-        log.notice(.brokerStarted, [.text("version", BrokerVersion.text)])
-        while !stopRequest.isMade {
-            tick.run(&network)
-            if network.hasSignal { takeSignals(reload) }
+        log.notice(.brokerStarted, [.text("version", BrokerVersion.text), .number("loops", configuration.loops)])
+        shard.settle()
+        while shard.turn() {
+            if shard.network.hasSignal { takeSignals(reload) }
         }
         log.notice(.brokerStopping)
-        tick.handle(.shutdown, &network)
-        network.finishLingering()
+        // All at once, so that clients which are slow to go are waited for at the same time.
+        for other in others { other.stop() }
+        shard.end()
+        others.removeAll()
         log.notice(.brokerStopped)
         return 0
     }
 
     private func takeSignals(_ reload: (() throws(ConfigurationError) -> BrokerConfiguration)?) {
-        network.signalTaken()
+        shard.signalsTaken()
         while let signal = signals?.signals.next() {
             switch signal {
-            case .terminate, .interrupt: stopRequest.make()
+            case .terminate, .interrupt: orders.give(.stop)
             case .hangup: if let reload { readAgain(reload) }
             }
         }
@@ -80,24 +81,29 @@ public final class Broker {
             let changes = ConfigurationChanges(from: configuration, to: try reload())
             configuration = changes.applied
             log.apply(configuration.log)
-            tick.handle(.optionsChanged(configuration.options, listeners: configuration.listeners.map(\.options)), &network)
+            change()
             log.notice(.configurationReloaded, changes.logFields)
         } catch {
             for problem in error.problems { log.error(.configurationRefused, [.reason(problem.description)]) }
         }
     }
+
+    /// Returns when every shard decides by the configuration as it is now.
+    private func change() {
+        let (options, listeners) = (configuration.options, configuration.listeners.map(\.options))
+        let done = Semaphore()
+        for other in others { other.orders.give(.change(options, listeners: listeners, done: done)) }
+        shard.change(options, listeners: listeners)
+        for _ in others { done.wait() }
+    }
 }
 
 /// Makes a running broker stop, from any thread.
 public struct Stopper: Sendable {
-    let request: StopRequest
-    let waker: Waker
+    let orders: ShardOrders
 
-    /// Asks the loop to end; `run` returns soon after.
-    public func stop() {
-        request.make()
-        waker.wake()
-    }
+    /// Asks the broker to end; `run` returns soon after.
+    public func stop() { orders.give(.stop) }
 }
 
 /// The signals of the process, which a broker that is only a part of it leaves alone.
@@ -105,12 +111,4 @@ private final class SignalSource {
     let signals: Signals
 
     init(_ signals: consuming Signals) { self.signals = signals }
-}
-
-/// Whether the broker is to stop.
-final class StopRequest: Sendable {
-    private let made = Locked(false)
-
-    var isMade: Bool { made.withLock { $0 } }
-    func make() { made.withLock { $0 = true } }
 }

@@ -1,6 +1,6 @@
 import Transport
 
-/// A broker on a thread of its own, for programs and tests that have something else to do.
+/// A broker on threads of its own, for programs and tests that have something else to do.
 public final class BrokerThread: Sendable {
     /// The actual ports, in the order of the configuration's listeners.
     public let ports: [UInt16]
@@ -12,7 +12,7 @@ public final class BrokerThread: Sendable {
     ///
     /// - Throws: `TransportError` naming the address that cannot be opened, and what to do
     public init(configuration: BrokerConfiguration, log: LogWriter, clock: Clock = .system) throws(TransportError) {
-        let start = BrokerStart()
+        let start = ThreadStart<(ports: [UInt16], stopper: Stopper)>()
         let ended = hasEnded
         _ = try Thread(name: "broker") {
             do throws(TransportError) {
@@ -27,29 +27,9 @@ public final class BrokerThread: Sendable {
         (ports, stopper) = try start.outcome()
     }
 
-    /// Disconnects every client and waits until the thread is done. To be called once.
+    /// Disconnects every client and waits until its threads are done. To be called once.
     public func stop() {
         stopper.stop()
         hasEnded.wait()
-    }
-}
-
-/// Whether a broker on another thread has started.
-private final class BrokerStart: Sendable {
-    typealias Outcome = Result<(ports: [UInt16], stopper: Stopper), TransportError>
-
-    private let decided = Locked<Outcome?>(nil)
-    private let isDecided = Semaphore()
-
-    func decide(_ outcome: Outcome) {
-        decided.withLock { $0 = outcome }
-        isDecided.signal()
-    }
-
-    func outcome() throws(TransportError) -> (ports: [UInt16], stopper: Stopper) {
-        while true {
-            isDecided.wait()
-            if let outcome = decided.withLock({ $0 }) { return try outcome.get() }
-        }
     }
 }

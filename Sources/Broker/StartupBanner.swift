@@ -13,7 +13,8 @@ public enum StartupBanner {
             return [listener.configuration.address, "\(listener.port)", listener.protocols, listener.audience, bounds]
         }
         var text = "martletd \(BrokerVersion.text)\n\n" + TextTable.text([header] + rows, indent: "  ")
-        text += "\n  At most \(limits.connections) connections and \(limits.sessions) sessions.\n"
+        let loops = configuration.loops == 1 ? "one event loop" : "\(configuration.loops) event loops"
+        text += "\n  At most \(limits.connections) connections and \(limits.sessions) sessions, on \(loops).\n"
         text +=
             configuration.dataDirectory == nil
             ? "  Nothing is kept on disk: sessions and retained messages end with this process.\n" : ""

@@ -41,9 +41,7 @@ public struct BrokerCore: ~Copyable {
     var draining: [UInt32] = []
     /// Connections to end once the present event has been dealt with.
     var doomed: [(connection: UInt32, cause: DisconnectCause)] = []
-    /// Bytes that wait in all queues.
-    var queuedBytes = 0
-    var queuedMessages = 0
+    var queued: QueuedUse
     /// Shared Subscriptions with messages no member has taken yet.
     var pendingGroups = 0
     var connectedCount = 0
@@ -80,6 +78,7 @@ public struct BrokerCore: ~Copyable {
         self.random = random
         self.place = place ?? .alone(hashSeed: hashSeed)
         hash = ByteHash(seed: self.place.hashSeed)
+        queued = QueuedUse(self.place)
         outbox = PeerOutbox(self.place, laneBytes: options.limits.mailboxBytes)
         confirmations = Confirmations(shards: self.place.count)
         peerClocks = Array(repeating: 0, count: self.place.count)

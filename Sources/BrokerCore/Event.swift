@@ -49,6 +49,7 @@ extension BrokerCore {
             self.options = options
             self.listeners = listeners
             router.maximum = options.limits.routerCacheTopics
+            queued.giveBack()
             outbox.laneBytes = options.limits.mailboxBytes
             armSystemTopics(at: now)
         case .shutdown:

@@ -48,7 +48,7 @@ public struct Limits: Hashable, Sendable {
     public var retainedBytes = 1_073_741_824
 
     // Between event loops
-    /// Bytes waiting from one event loop to another; above, clients that send there are not read from until they are taken.
+    /// Bytes waiting from one event loop to another; above, the clients that send there are not read from until they are taken.
     public var mailboxBytes = 4_194_304
 
     // Topics and subscriptions

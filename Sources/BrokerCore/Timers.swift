@@ -28,7 +28,7 @@ extension BrokerCore {
             case .sessionExpiry: sessionExpired(slot, at: now, into: &actions)
             case .will: willDelayPassed(slot, at: now, into: &actions)
             case .retainedExpiry: retainedExpired(slot)
-            case .systemTopics: publishSystemTopics(at: now, into: &actions)
+            case .systemTopics: systemTopicsDue(at: now, into: &actions)
             }
             disconnectDoomed(at: now, into: &actions)
         }

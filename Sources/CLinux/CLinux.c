@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
@@ -47,6 +48,28 @@ int clinux_alarm_create(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBL
 void clinux_alarm_set(int alarm, int64_t nanoseconds) {
     struct itimerspec at = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
     timerfd_settime(alarm, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+// Room for more processors than the C library's own set has, which the kernel refuses on larger machines.
+enum { mask_bits = 8192, word_bits = 8 * sizeof(unsigned long) };
+
+int clinux_processors(int32_t *processors, int capacity) {
+    unsigned long mask[mask_bits / word_bits] = {0};
+    if (sched_getaffinity(0, sizeof mask, (cpu_set_t *)mask) != 0) return 0;
+    int count = 0;
+    for (int bit = 0; bit < mask_bits && count < capacity; bit++)
+        if (mask[bit / word_bits] >> bit % word_bits & 1) processors[count++] = bit;
+    return count;
+}
+
+int clinux_pin_thread(int processor) {
+    unsigned long mask[mask_bits / word_bits] = {0};
+    if (processor < 0 || processor >= mask_bits) {
+        errno = EINVAL;
+        return -1;
+    }
+    mask[processor / word_bits] |= 1ul << processor % word_bits;
+    return sched_setaffinity(0, sizeof mask, (cpu_set_t *)mask);
 }
 
 void clinux_map_heap(void) {

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// An address that takes connections.
-public struct Listener: ~Copyable {
+public struct Listener: ~Copyable, Sendable {
     public let descriptor: Int32
     /// Where it listens; names the real port where port 0 was asked for.
     public let localAddress: SocketAddress
@@ -96,12 +96,5 @@ public struct Listener: ~Copyable {
             && Socket.setOption(descriptor, tcp, TCP_KEEPCNT, keepAlive.probes)
     }
 
-    static func localAddress(of descriptor: Int32) -> SocketAddress? {
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let result = withUnsafeMutablePointer(to: &storage) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
-        }
-        return result == 0 ? SocketAddress(storage) : nil
-    }
+    static func localAddress(of descriptor: Int32) -> SocketAddress? { SocketAddress { getsockname(descriptor, $0, $1) } }
 }

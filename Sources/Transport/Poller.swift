@@ -15,10 +15,12 @@ public struct Poller: ~Copyable {
     private static let wakerToken = UInt64.max
     private static let alarmToken = UInt64.max - 1
 
-    /// `capacity`: how many events one wait reports at most; the others come with the next one.
-    public init(capacity: Int = 1_024) throws(TransportError) {
+    /// - Parameters:
+    ///   - capacity: how many events one wait reports at most; the others come with the next one
+    ///   - waker: one that others know already, and no other poller has; nil: a new one
+    public init(capacity: Int = 1_024, waker known: Waker? = nil) throws(TransportError) {
         precondition(capacity > 0, "a poller reports at least one event")
-        let waker = try Waker()
+        let waker = if let known { known } else { try Waker() }
         let alarm = try Alarm()
         let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw .system(call: "epoll_create1", errno: errno) }
@@ -48,6 +50,14 @@ public struct Poller: ~Copyable {
     public func add(_ descriptor: Int32, token: UInt64, interest: Interest) throws(TransportError) {
         precondition(token < Self.alarmToken, "this token is reserved")
         try Self.control(epoll, EPOLL_CTL_ADD, descriptor, token, interest.rawValue)
+    }
+
+    /// Watches a listener that several pollers watch: of those that wait, one is told of a connection and not all.
+    ///
+    /// It cannot be modified, only removed and added again.
+    public func addShared(_ listener: Int32, token: UInt64) throws(TransportError) {
+        precondition(token < Self.alarmToken, "this token is reserved")
+        try Self.control(epoll, EPOLL_CTL_ADD, listener, token, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue)
     }
 
     /// Changes token and interest of a watched descriptor.

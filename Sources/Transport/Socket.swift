@@ -63,6 +63,9 @@ public enum Socket {
         return descriptor
     }
 
+    /// Where a connection comes from; nil when it is broken.
+    public static func peerAddress(of descriptor: Int32) -> SocketAddress? { SocketAddress { getpeername(descriptor, $0, $1) } }
+
     /// Lets this process open as many descriptors as it may without privileges; returns how many that are.
     public static func raiseDescriptorLimit() -> Int {
         var limit = rlimit()

@@ -151,6 +151,17 @@ extension SocketAddress {
         self = read
     }
 
+    /// Asks a system call for an address; nil when it fails.
+    init?(_ call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32) {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = withUnsafeMutablePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { call($0, &length) }
+        }
+        guard result == 0 else { return nil }
+        self.init(storage)
+    }
+
     var domain: Int32 { family == .ipv4 ? AF_INET : AF_INET6 }
 
     /// Hands the address to a system call.

@@ -5,7 +5,8 @@ import Glibc
 public struct Waker: Sendable, Equatable {
     let event: EventDescriptor
 
-    init() throws(TransportError) { event = try EventDescriptor() }
+    /// Wakes nobody yet: give it to a `Poller`.
+    public init() throws(TransportError) { event = try EventDescriptor() }
 
     /// Makes the current or the next `Poller.wait` return.
     public func wake() {

@@ -31,7 +31,9 @@ struct Flag {
         Flag(
             name: "--anonymous", meaning: .says(key: "listener.anonymous", value: "true"),
             documentation: "let clients in that bring no identity, whatever the address"),
-        Flag(name: "--loops", value: "N", meaning: .sets(key: "loops"), documentation: "use this many event loops (today one is used)"),
+        Flag(
+            name: "--loops", value: "N", meaning: .sets(key: "loops"),
+            documentation: "use this many event loops (default: one for each processor)"),
         Flag(name: "--no-data", meaning: .nothing, documentation: "keep nothing on disk (today the only way)"),
         Flag(
             name: "--log-level", value: "LEVEL", meaning: .sets(key: "log.level"),

@@ -12,6 +12,13 @@ import Testing
         #expect(text.contains("Nothing is kept on disk"))
     }
 
+    @Test("It says how many event loops there are", arguments: [(1, "on one event loop."), (3, "on 3 event loops.")])
+    func loops(count: Int, text: String) {
+        var configuration = BrokerConfiguration()
+        configuration.loops = count
+        #expect(StartupBanner.text(configuration, ports: [1883]).contains(text))
+    }
+
     @Test("A listener nobody may use says so, names the key that opens it, and offers no first message")
     func closed() {
         var configuration = BrokerConfiguration()

@@ -8,14 +8,17 @@ final class Martletd {
 
     /// Returns when it listens.
     ///
-    /// - Parameter configuration: what its file says, but for the address
-    init(_ arguments: [String] = [], configuration: String = "") throws {
+    /// - Parameters:
+    ///   - configuration: what its file says, but for the address
+    ///   - loops: its event loops
+    init(_ arguments: [String] = [], configuration: String = "", loops: Int = 1) throws {
         folder = try Project.temporaryFolder()
         let file = folder.appendingPathComponent("martletd.toml")
         try configuration.write(to: file, atomically: true, encoding: .utf8)
         program = try Program(
             Self.path,
-            ["--config", file.path, "--port", "0"] + (arguments.contains("--log-level") ? [] : ["--log-level", "info"]) + arguments)
+            ["--config", file.path, "--port", "0", "--loops", "\(loops)"]
+                + (arguments.contains("--log-level") ? [] : ["--log-level", "info"]) + arguments)
         port = try program.errors.wait(for: "listener_opened") { lines in
             let opened = lines.lazy.compactMap(Self.fields).first { $0["event"] as? String == "listener_opened" }
             return (opened?["port"] as? Int).flatMap { UInt16(exactly: $0) }

@@ -112,4 +112,98 @@ struct PollerTests {
             #expect(error == .system(call: "epoll_ctl", errno: EEXIST))
         }
     }
+
+    @Test("A shared listener is watched by several pollers; it is added anew instead of changed")
+    func sharedListener() throws {
+        let listener = try Listener(on: SocketAddress(ipv4: 0x7F00_0001, port: 0))
+        let first = try Poller()
+        let second = try Poller()
+        try first.addShared(listener.descriptor, token: 5)
+        try second.addShared(listener.descriptor, token: 6)
+        // The kernel changes only what every poller is told of.
+        #expect(throws: TransportError.system(call: "epoll_ctl", errno: EINVAL)) {
+            try first.modify(listener.descriptor, token: 5, interest: [])
+        }
+        let client = try Socket.connect(to: listener.localAddress)
+        defer { Socket.close(client) }
+        first.remove(listener.descriptor)
+        let other = try nextEvents(of: second)[0]
+        #expect(other.token == 6 && other.readable)
+        try first.addShared(listener.descriptor, token: 7)
+        let again = try nextEvents(of: first)[0]
+        #expect(again.token == 7 && again.readable)
+    }
+
+    @Test("A connection ends the wait of one poller of those that share its listener")
+    func oneIsTold() throws {
+        let listener = try Listener(on: SocketAddress(ipv4: 0x7F00_0001, port: 0))
+        let told = Told()
+        let wakers = [try Waker(), try Waker(), try Waker()]
+        for number in 0..<3 {
+            let descriptor = listener.descriptor
+            _ = try Thread(name: "waiting") {
+                do {
+                    let poller = try Poller(waker: wakers[number])
+                    try poller.addShared(descriptor, token: 1)
+                    told.thread(number)
+                    var events = EventBatch()
+                    poller.wait(until: deadline(), clock: .system, into: &events)
+                    told.note(events.count)
+                } catch { Issue.record(error) }
+            }
+        }
+        try told.waitUntilAllSleep(3)
+        let client = try Socket.connect(to: listener.localAddress)
+        defer { Socket.close(client) }
+        try told.wait { !$0.isEmpty }
+        for waker in wakers { waker.wake() }
+        try told.wait { $0.count == 3 }
+        #expect(told.counts.sorted() == [0, 0, 1])
+    }
+}
+
+/// Threads that wait, and what they were told.
+private final class Told: Sendable {
+    private let events = Locked<[Int]>([])
+    private let threads = Locked<[Int: String]>([:])
+
+    var counts: [Int] { events.withLock { $0 } }
+
+    func note(_ count: Int) { events.withLock { $0.append(count) } }
+
+    /// Names the calling thread.
+    func thread(_ number: Int) {
+        var path = [CChar](repeating: 0, count: 64)
+        let count = readlink("/proc/thread-self", &path, path.count)
+        let name = String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        threads.withLock { $0[number] = name }
+    }
+
+    func wait(until isDone: ([Int]) -> Bool) throws {
+        let end = deadline()
+        while !isDone(counts) {
+            guard Clock.system.now() < end else { throw Overdue() }
+            sched_yield()
+        }
+    }
+
+    /// As the kernel sees them.
+    func waitUntilAllSleep(_ count: Int) throws {
+        let end = deadline()
+        while true {
+            let names = threads.withLock { Array($0.values) }
+            if names.count == count, names.allSatisfy(Self.isAsleep) { return }
+            guard Clock.system.now() < end else { throw Overdue() }
+            sched_yield()
+        }
+    }
+
+    private static func isAsleep(_ thread: String) -> Bool {
+        guard let file = fopen("/proc/\(thread)/stat", "re") else { return false }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 512)
+        let count = fread(&bytes, 1, bytes.count, file)
+        let fields = String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: ")").last?.split(separator: " ")
+        return fields?.first == "S"
+    }
 }

@@ -11,6 +11,7 @@ final class LiveBroker {
     init(_ change: (inout BrokerConfiguration) -> Void = { _ in }) throws {
         var configuration = BrokerConfiguration()
         configuration.listeners = [ListenerConfiguration(port: 0)]
+        configuration.loops = 1
         configuration.log.level = .error
         change(&configuration)
         broker = try BrokerThread(configuration: configuration, log: LogWriter(configuration: configuration.log))

@@ -1,4 +1,5 @@
 import BrokerCore
+import Transport
 
 /// Everything a broker is told at its start: what it decides by, where it listens, what it writes down.
 ///
@@ -8,8 +9,10 @@ public struct BrokerConfiguration: Hashable, Sendable {
     public var options = BrokerOptions()
     /// Where clients connect; never empty.
     public var listeners = [ListenerConfiguration()]
-    /// Event loops, each with its own thread.
-    public var loops = 1
+    /// Event loops, each with its own thread, 1 to 64; at first as many as there are processors this process may use.
+    public var loops = min(Processors.allowed.count, ShardPlace.maximumCount)
+    /// Each loop stays on one processor.
+    public var pinLoops = false
     /// Where sessions and Retained Messages are kept; nil: in memory only.
     public var dataDirectory: String?
     public var log = LogConfiguration()

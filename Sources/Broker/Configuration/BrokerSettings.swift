@@ -9,9 +9,15 @@ enum BrokerSettings {
     private static let tebibyte = 1 << 40
 
     private static let general: [Setting<BrokerConfiguration>] = [
-        .count(
-            "loops", \.loops, 1...256, .restart,
-            "Event loops, each with its own thread. Today one is used, whatever is asked for."),
+        Setting(
+            key: "loops", kind: .count(1...ShardPlace.maximumCount), change: .restart,
+            documentation: "Event loops, each with its own thread. Without this key: as many as there are processors this process may use.",
+            example: .number(4),
+            read: { .number($0.loops) },
+            write: { if case .number(let number) = $1 { $0.loops = number } }),
+        .boolean(
+            "pin_loops", \.pinLoops, .restart,
+            "Keeps each event loop on one processor, going round where there are more loops than processors."),
         Setting(
             key: "response_information", kind: .text(maximumBytes: 65_535), change: .newConnections,
             documentation: "What a client that asks for Response Information is told, usually a topic prefix. Empty: nothing.",
@@ -101,6 +107,9 @@ enum BrokerSettings {
         .count(
             "limits.topic_bytes", \.options.limits.topicBytes, 1...65_535, .live,
             "Bytes of a Topic Name or Topic Filter; more is refused with 0x90 or 0x8F."),
+        .bytes(
+            "limits.mailbox_bytes", \.options.limits.mailboxBytes, 1_024...(1 << 30), .live,
+            "Bytes waiting from one event loop to another; above, the clients that send there are not read from until they are taken."),
         .count(
             "limits.router_cache_topics", \.options.limits.routerCacheTopics, 16...16_777_216, .live,
             "Topics whose receivers the router remembers, of 1 KiB each on average."),

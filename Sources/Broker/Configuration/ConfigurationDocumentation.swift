@@ -52,13 +52,14 @@ enum ConfigurationDocumentation {
     private static func example<Target>(_ setting: Setting<Target>, of target: Target) -> String {
         let comment = "\(setting.documentation) Accepts \(setting.kind.expectation). A change is \(setting.change.description)."
         let lines = wrapped(comment, width: 116).map { "# \($0)\n" }.joined()
-        return "\n\(lines)#\(ConfigurationKeys.name(of: setting.key)) = \(setting.kind.toml(setting.read(target)))\n"
+        return "\n\(lines)#\(ConfigurationKeys.name(of: setting.key)) = \(setting.kind.toml(setting.example ?? setting.read(target)))\n"
     }
 
     private static func table<Target>(_ settings: [Setting<Target>], of target: Target) -> String {
         let rows = settings.map { setting in
             let cells = [
-                "`\(ConfigurationKeys.name(of: setting.key))`", "`\(setting.kind.toml(setting.read(target)))`",
+                "`\(ConfigurationKeys.name(of: setting.key))`",
+                setting.example == nil ? "`\(setting.kind.toml(setting.read(target)))`" : "the machine's",
                 setting.documentation, setting.kind.expectation, setting.change.description,
             ]
             return "| " + cells.joined(separator: " | ") + " |\n"

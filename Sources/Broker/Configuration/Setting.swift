@@ -14,6 +14,8 @@ struct Setting<Target>: Sendable {
     let kind: SettingKind
     let change: ChangeEffect
     let documentation: String
+    /// What the documentation shows instead of a default that depends on the machine.
+    var example: SettingValue?
     let read: @Sendable (Target) -> SettingValue
     let write: @Sendable (inout Target, SettingValue) -> Void
 }

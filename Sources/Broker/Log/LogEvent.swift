@@ -4,7 +4,7 @@ public enum LogEvent: String, Hashable, Sendable, CaseIterable {
     case brokerStarted = "broker_started"
     case brokerStopping = "broker_stopping"
     case brokerStopped = "broker_stopped"
-    case loopsReduced = "loops_reduced"
+    case loopNotPinned = "loop_not_pinned"
     // Configuration
     case configurationReloaded = "configuration_reloaded"
     case configurationRefused = "configuration_refused"

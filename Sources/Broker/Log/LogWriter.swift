@@ -44,8 +44,12 @@ public final class LogWriter: Sendable {
     /// Queues one line. `fields` is not evaluated if the level is not written.
     public func log(_ level: LogLevel, _ event: LogEvent, _ fields: @autoclosure () -> [LogField] = []) {
         guard writes(level) else { return }
-        let record = LogRecord(wallNanoseconds: wallClock(), level: level, event: event, fields: fields())
-        if state.withLock({ $0.queue.append(record) }) { work.signal() }
+        let fields = fields()
+        // The time is read where only one thread is, so that lines of several are in the order of their times.
+        let wakesWriter = state.withLock {
+            $0.queue.append(LogRecord(wallNanoseconds: wallClock(), level: level, event: event, fields: fields))
+        }
+        if wakesWriter { work.signal() }
     }
 
     public func error(_ event: LogEvent, _ fields: @autoclosure () -> [LogField] = []) { log(.error, event, fields()) }

@@ -3,7 +3,7 @@ import Glibc
 import Primitives
 import Transport
 
-/// The broker's network: TCP sockets under epoll, and what else makes its loop wake up.
+/// A shard's network: TCP sockets under epoll, the mailboxes of the other shards, and what else makes its loop wake up.
 struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
     /// A connection's socket.
     struct SocketConnection: BitwiseCopyable {
@@ -15,8 +15,11 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
 
     let clock: Clock
     private let log: LogWriter
+    /// nil: there is no other shard.
+    private let mailboxes: Mailboxes?
+    private let shard: Int
     private var poller: Poller
-    private var listeners: [OpenListener]
+    private let listeners: [OpenListener]
     private var connections = SlotArray<SocketConnection>()
     private var lingering = LingeringSockets(firstToken: Token.lingering)
     private var batch = EventBatch()
@@ -38,21 +41,21 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
     /// Seconds after which to look for a free descriptor, whoever has freed it.
     private static let acceptPauseSeconds: UInt32 = 1
 
-    init(listeners: [OpenListener], signals: Int32?, clock: Clock, log: LogWriter) throws(TransportError) {
-        let poller = try Poller()
-        for (index, listener) in listeners.enumerated() {
-            try poller.add(listener.socket.descriptor, token: Token.listener | UInt64(index), interest: .readable)
+    init(_ plan: ShardPlan, signals: Int32?) throws(TransportError) {
+        let poller = try Poller(waker: plan.orders.waker)
+        for (index, listener) in plan.listeners.enumerated() {
+            try poller.addShared(listener.socket.descriptor, token: Token.listener | UInt64(index))
         }
         if let signals { try poller.add(signals, token: Token.signal, interest: .readable) }
         self.poller = poller
-        self.clock = clock
-        self.log = log
-        self.listeners = listeners
+        clock = plan.clock
+        log = plan.log
+        listeners = plan.listeners
+        mailboxes = plan.mailboxes
+        shard = plan.place.index
     }
 
-    var waker: Waker { poller.waker }
     var now: Instant { clock.now() }
-    var listenerConfigurations: [ListenerConfiguration] { listeners.map(\.configuration) }
 
     func address(of connection: UInt32) -> SocketAddress { connections.pointer(to: connection).pointee.address }
     func listener(of connection: UInt32) -> ListenerConfiguration {
@@ -62,6 +65,12 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
     mutating func signalTaken() { hasSignal = false }
 
     mutating func poll(until deadline: Instant?, into ready: inout [ReadyEvent]) {
+        guard let mailbox = mailboxes?[shard], deadline.map({ $0 > .zero }) ?? true else { return wait(until: deadline, into: &ready) }
+        wait(until: mailbox.willSleep() ? deadline : .zero, into: &ready)
+        mailbox.didWake()
+    }
+
+    private mutating func wait(until deadline: Instant?, into ready: inout [ReadyEvent]) {
         var next = deadline
         if let end = lingering.nextDeadline { next = min(next ?? .never, end) }
         if let again = acceptsAgainAt { next = min(next ?? .never, again) }
@@ -106,15 +115,25 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
 
     mutating func admit(_ descriptor: Int32, as connection: UInt32, generation: UInt32) {
         guard let accepted else { return }
-        connections.store(
-            SocketConnection(
-                descriptor: descriptor, generation: generation, address: accepted.address, listener: UInt16(accepted.listener)),
-            at: connection)
+        let socket = SocketConnection(
+            descriptor: descriptor, generation: generation, address: accepted.address, listener: UInt16(accepted.listener))
+        take(socket, as: connection)
+    }
+
+    mutating func adopt(_ descriptor: Int32, listener: Int, as connection: UInt32, generation: UInt32) {
+        // A connection that broke on its way has no address any more; its first read finds out.
+        let address = Socket.peerAddress(of: descriptor) ?? SocketAddress(ipv4: 0, port: 0)
+        let socket = SocketConnection(descriptor: descriptor, generation: generation, address: address, listener: UInt16(listener))
+        take(socket, as: connection)
+    }
+
+    private mutating func take(_ socket: SocketConnection, as connection: UInt32) {
+        connections.store(socket, at: connection)
         do throws(TransportError) {
-            try poller.add(descriptor, token: token(connection), interest: .readable)
+            try poller.add(socket.descriptor, token: token(connection), interest: .readable)
         } catch {
-            // Not watched, the connection is silent; its connect time-out ends it.
-            log.warning(.acceptFailed, [.address("\(accepted.address)"), .reason("\(error)")])
+            // Not watched, the connection is silent; a time-out ends it.
+            log.warning(.acceptFailed, [.address("\(socket.address)"), .reason("\(error)")])
         }
     }
 
@@ -149,9 +168,6 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
         return descriptor
     }
 
-    mutating func adopt(_ descriptor: Int32, listener: Int, as connection: UInt32, generation: UInt32) {
-    }
-
     mutating func close(_ connection: UInt32, lingers: Bool) {
         let descriptor = connections.pointer(to: connection).pointee.descriptor
         if lingers {
@@ -163,6 +179,14 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
         if acceptsAgainAt != nil { watchListenersAgain() }
     }
 
+    // MARK: Other shards
+
+    mutating func post(_ batch: PeerBatch, to other: Int) { mailboxes?[other].post(batch, bytes: batch.weight, from: shard) }
+
+    mutating func drain(into batches: inout [PeerBatch]) { mailboxes?[shard].take(into: &batches) }
+
+    mutating func hasRoom(for other: Int, limit: Int) -> Bool { mailboxes?[other].hasRoom(from: shard, limit: limit) ?? true }
+
     mutating func report(_ notice: Notice) { NoticeLog.write(notice, to: log, from: self) }
 
     /// Waits until refused clients have read why, or their time is over.
@@ -170,7 +194,7 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
         var ignored: [ReadyEvent] = []
         while lingering.count > 0 {
             ignored.removeAll()
-            poll(until: lingering.nextDeadline, into: &ignored)
+            wait(until: lingering.nextDeadline, into: &ignored)
         }
     }
 
@@ -185,35 +209,16 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
 
     private func watchListeners(_ isWanted: Bool) {
         for (index, listener) in listeners.enumerated() {
+            guard isWanted else {
+                poller.remove(listener.socket.descriptor)
+                continue
+            }
             do throws(TransportError) {
-                try poller.modify(
-                    listener.socket.descriptor, token: Token.listener | UInt64(index), interest: isWanted ? .readable : [])
+                try poller.addShared(listener.socket.descriptor, token: Token.listener | UInt64(index))
             } catch {
                 log.warning(.acceptFailed, [.listener(listener.configuration.name), .reason("\(error)")])
             }
         }
-    }
-}
-
-/// A listening socket with the configuration it was opened for.
-final class OpenListener {
-    let socket: Listener
-    let configuration: ListenerConfiguration
-
-    init(_ configuration: ListenerConfiguration) throws(TransportError) {
-        self.configuration = configuration
-        guard let address = SocketAddress(configuration.address, port: configuration.port) else {
-            throw .system(call: "listen on \(configuration.name)", errno: 22)
-        }
-        var options = Listener.Options()
-        if configuration.tcpKeepAliveSeconds > 0 {
-            var keepAlive = Listener.TCPKeepAlive()
-            keepAlive.idleSeconds = Int32(clamping: configuration.tcpKeepAliveSeconds)
-            options.keepAlive = keepAlive
-        } else {
-            options.keepAlive = nil
-        }
-        socket = try Listener(on: address, options: options)
     }
 }
 

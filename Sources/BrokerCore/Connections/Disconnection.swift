@@ -86,7 +86,6 @@ extension BrokerCore {
         session.pointee.queue.append(delivery)
         session.pointee.queuedBytes += size
         session.pointee.backlog.insert(.queued)
-        queuedBytes += size
-        queuedMessages += 1
+        queued.add(size)
     }
 }

@@ -56,6 +56,8 @@ extension BrokerCore {
             let crossed = messages.adopt(content)
             takeBack(crossed, giving.pointee, at: now, into: &actions)
             messages.release(crossed)
+        case .figuresWanted: outbox.tell(shard, beside: figures) { .figures($0) }
+        case .figures(let figures): note(figures.pointee, at: now, into: &actions)
         case .connection: preconditionFailure("a connection is the tick's")
         }
         disconnectDoomed(at: now, into: &actions)

@@ -24,6 +24,9 @@ enum PeerMessage: BitwiseCopyable {
     case give(Message, UnsafePointer<Giving>)
     /// Member to owner: a message its member will not acknowledge.
     case giveBack(Message, UnsafePointer<Giving>)
+    /// What the receiver counts is asked for, for `$SYS`.
+    case figuresWanted
+    case figures(UnsafePointer<Figures>)
     /// A connection whose client belongs to the receiver, and what was read from it.
     case connection(name: Int32, listener: UInt16, bytes: UnsafeRawBufferPointer)
 
@@ -31,7 +34,8 @@ enum PeerMessage: BitwiseCopyable {
     var sharedMessage: Message? {
         switch self {
         case .publish(let message, _), .retained(let message, _), .give(let message, _), .giveBack(let message, _): message
-        case .interest, .confirmed, .refused, .join, .leave, .memberState, .takeBack, .connection: nil
+        case .interest, .confirmed, .refused, .join, .leave, .memberState, .takeBack, .figuresWanted, .figures,
+            .connection: nil
         }
     }
 }

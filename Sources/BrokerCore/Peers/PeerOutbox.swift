@@ -47,6 +47,14 @@ struct PeerOutbox: ~Copyable {
         grew(shard, by: MemoryLayout<PeerMessage>.stride)
     }
 
+    /// A message that names a value.
+    mutating func tell<Value: BitwiseCopyable>(_ shard: Int, beside value: Value, _ make: (UnsafePointer<Value>) -> PeerMessage) {
+        let size = MemoryLayout<Value>.size
+        let batch = batch(for: shard, byteCount: size)
+        batch.append(make(batch.store(value)))
+        grew(shard, by: MemoryLayout<PeerMessage>.stride + size)
+    }
+
     /// A message that names bytes: `make` gets a copy of them that crosses with it.
     mutating func tell(_ shard: Int, copying bytes: UnsafeRawBufferPointer, _ make: (UnsafeRawBufferPointer) -> PeerMessage) {
         let batch = batch(for: shard, byteCount: bytes.count)

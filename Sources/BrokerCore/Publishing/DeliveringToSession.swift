@@ -86,7 +86,7 @@ extension BrokerCore {
         if delivery.qos == .atMostOnce, session.pointee.backlog.contains(.offline) { return true }
         let size = messages[delivery.message].size
         let limits = options.limits
-        if queuedBytes + size > limits.queuedBytesTotal {
+        if !queued.hasRoom(size, limit: limits.queuedBytesTotal) {
             dropped(delivery.message, for: session, .queuesFull)
             return false
         }
@@ -117,8 +117,7 @@ extension BrokerCore {
         session.pointee.queuedBytes += size
         if delivery.qos == .atMostOnce { session.pointee.queuedAtMostOnce += 1 }
         session.pointee.backlog.insert(.queued)
-        queuedBytes += size
-        queuedMessages += 1
+        queued.add(size)
         return true
     }
 
@@ -129,8 +128,7 @@ extension BrokerCore {
         session.pointee.queuedBytes -= size
         if delivery.qos == .atMostOnce { session.pointee.queuedAtMostOnce -= 1 }
         if session.pointee.queue.isEmpty { session.pointee.backlog.remove(.queued) }
-        queuedBytes -= size
-        queuedMessages -= 1
+        queued.remove(size, limit: options.limits.queuedBytesTotal)
         return delivery
     }
 

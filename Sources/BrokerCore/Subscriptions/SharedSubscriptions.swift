@@ -20,7 +20,7 @@ extension BrokerCore {
         let size = messages[message].size
         let limits = options.limits
         guard shared.pointee.pending.count < limits.queuedMessages, shared.pointee.pendingBytes + size <= limits.queuedBytes,
-            queuedBytes + size <= limits.queuedBytesTotal
+            queued.hasRoom(size, limit: limits.queuedBytesTotal)
         else {
             dropped(messages[message].topicBytes, for: Session.none, .queueFullNewest)
             return false
@@ -159,8 +159,7 @@ extension BrokerCore {
         shared.pointee.insert(delivery)
         let size = messages[delivery.message].size
         shared.pointee.pendingBytes += size
-        queuedBytes += size
-        queuedMessages += 1
+        queued.add(size)
     }
 
     private mutating func takeFromFront(of group: UInt32) {
@@ -168,8 +167,7 @@ extension BrokerCore {
         guard let delivery = shared.pointee.pending.popFirst() else { return }
         let size = messages[delivery.message].size
         shared.pointee.pendingBytes -= size
-        queuedBytes -= size
-        queuedMessages -= 1
+        queued.remove(size, limit: options.limits.queuedBytesTotal)
         if shared.pointee.pending.isEmpty { pendingGroups -= 1 }
     }
 

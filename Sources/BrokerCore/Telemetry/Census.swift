@@ -52,8 +52,8 @@ extension BrokerCore {
         census.retainedCursors = retainedCursors.count
         census.wills = wills.count
         census.timers = timers.count - (systemTopics.timer == TimerWheel.none ? 0 : 1)
-        census.queuedMessages = queuedMessages
-        census.queuedBytes = queuedBytes
+        census.queuedMessages = queued.messages
+        census.queuedBytes = queued.bytes
         census.pendingGroups = pendingGroups
         census.pendingAcknowledgements = confirmations.pending.count
         census.tombstones = retained.tombstoneCount

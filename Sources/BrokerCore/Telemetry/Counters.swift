@@ -21,6 +21,26 @@ public struct Counters: Equatable, BitwiseCopyable, Sendable {
     /// The most connections at once.
     public var connectionsMaximum: Int = 0
     public var dropped = DropCounters()
+
+    /// What another shard has counted comes to it.
+    mutating func add(_ other: Counters) {
+        bytesReceived &+= other.bytesReceived
+        bytesSent &+= other.bytesSent
+        packetsReceived &+= other.packetsReceived
+        packetsSent &+= other.packetsSent
+        publishReceived &+= other.publishReceived
+        publishSent &+= other.publishSent
+        publishBytesReceived &+= other.publishBytesReceived
+        publishBytesSent &+= other.publishBytesSent
+        connectionsOpened &+= other.connectionsOpened
+        connectionsRefused &+= other.connectionsRefused
+        clientsAccepted &+= other.clientsAccepted
+        sessionsExpired &+= other.sessionsExpired
+        sessionsTakenOver &+= other.sessionsTakenOver
+        connectionsPaused &+= other.connectionsPaused
+        connectionsMaximum = max(connectionsMaximum, other.connectionsMaximum)
+        for reason in DropReason.allCases { dropped[reason] &+= other.dropped[reason] }
+    }
 }
 
 /// Why a message did not reach a client, or nobody at all.

@@ -6,6 +6,9 @@ import Primitives
 struct SystemTopics: BitwiseCopyable {
     let startedAt: Instant
     var timer = TimerWheel.none
+    /// Those of the shards that have answered so far, and how many have not.
+    var figures = Figures()
+    var missing = 0
     var last = Counters()
     var lastAt: Instant
     /// Per minute, smoothed over 1, 5 and 15 minutes, in the order of `SystemTopics.loads`.
@@ -46,14 +49,33 @@ extension BrokerCore {
     mutating func armSystemTopics(at now: Instant) {
         if systemTopics.timer != TimerWheel.none { timers.cancel(systemTopics.timer) }
         systemTopics.timer = TimerWheel.none
-        guard options.systemTopicsSeconds > 0 else { return }
+        // One shard speaks for all.
+        guard options.systemTopicsSeconds > 0, place.index == 0 else { return }
         systemTopics.timer = timers.arm(
             TimerToken.make(.systemTopics, 0), at: now.advanced(bySeconds: UInt32(clamping: options.systemTopicsSeconds)))
     }
 
-    mutating func publishSystemTopics(at now: Instant, into actions: inout Actions) {
+    /// It is time: with several shards, first all of them are asked.
+    mutating func systemTopicsDue(at now: Instant, into actions: inout Actions) {
         systemTopics.timer = TimerWheel.none
         armSystemTopics(at: now)
+        // Those that were asked last time have not all answered yet.
+        guard systemTopics.missing == 0 else { return }
+        systemTopics.figures = figures
+        systemTopics.missing = outbox.others.count
+        for shard in outbox.others { outbox.tell(shard, .figuresWanted) }
+        if systemTopics.missing == 0 { publishSystemTopics(at: now, into: &actions) }
+    }
+
+    /// Another shard has told its figures; the last one has them published.
+    mutating func note(_ figures: Figures, at now: Instant, into actions: inout Actions) {
+        systemTopics.figures.add(figures)
+        systemTopics.missing -= 1
+        if systemTopics.missing == 0 { publishSystemTopics(at: now, into: &actions) }
+    }
+
+    private mutating func publishSystemTopics(at now: Instant, into actions: inout Actions) {
+        let counters = systemTopics.figures.counters
         let seconds = Double(now.nanoseconds - systemTopics.lastAt.nanoseconds) / 1e9
         if seconds > 0 {
             systemTopics.load1.add(counters, since: systemTopics.last, seconds: seconds, minutes: 1)
@@ -62,31 +84,33 @@ extension BrokerCore {
             systemTopics.last = counters
             systemTopics.lastAt = now
         }
-        for (name, value) in systemValues(at: now) { publishSystemTopic(name, value, at: now, into: &actions) }
+        for (name, value) in systemValues(systemTopics.figures, at: now) { publishSystemTopic(name, value, at: now, into: &actions) }
     }
 
     /// Every `$SYS/broker/` topic with its present value.
-    func systemValues(at now: Instant) -> [(name: String, value: String)] {
+    func systemValues(_ figures: Figures, at now: Instant) -> [(name: String, value: String)] {
+        let counters = figures.counters
         let uptime = (now.nanoseconds - systemTopics.startedAt.nanoseconds) / 1_000_000_000
-        let disconnected = sessions.count - connectedCount
+        let disconnected = figures.sessions - figures.connected
         var values: [(name: String, value: String)] = [
             ("version", "martlet version \(Self.version)"),
             ("uptime", "\(uptime) seconds"),
-            ("clients/total", "\(sessions.count)"),
-            ("clients/connected", "\(connectedCount)"),
-            ("clients/active", "\(connectedCount)"),
+            ("clients/total", "\(figures.sessions)"),
+            ("clients/connected", "\(figures.connected)"),
+            ("clients/active", "\(figures.connected)"),
             ("clients/disconnected", "\(disconnected)"),
             ("clients/inactive", "\(disconnected)"),
             ("clients/maximum", "\(counters.connectionsMaximum)"),
             ("clients/expired", "\(counters.sessionsExpired)"),
             ("clients/refused", "\(counters.connectionsRefused)"),
             ("clients/taken_over", "\(counters.sessionsTakenOver)"),
+            ("clients/paused", "\(counters.connectionsPaused)"),
             ("messages/received", "\(counters.packetsReceived)"),
             ("messages/sent", "\(counters.packetsSent)"),
-            ("messages/stored", "\(messages.storedCount)"),
-            ("messages/queued", "\(queuedMessages)"),
-            ("store/messages/count", "\(messages.storedCount)"),
-            ("store/messages/bytes", "\(messages.storedBytes)"),
+            ("messages/stored", "\(figures.messagesStored)"),
+            ("messages/queued", "\(figures.messagesQueued)"),
+            ("store/messages/count", "\(figures.messagesStored)"),
+            ("store/messages/bytes", "\(figures.bytesStored)"),
             ("bytes/received", "\(counters.bytesReceived)"),
             ("bytes/sent", "\(counters.bytesSent)"),
             ("publish/messages/received", "\(counters.publishReceived)"),
@@ -96,8 +120,8 @@ extension BrokerCore {
             ("publish/bytes/sent", "\(counters.publishBytesSent)"),
             ("retained messages/count", "\(retained.count)"),
             ("retained messages/bytes", "\(retained.bytes)"),
-            ("subscriptions/count", "\(subscriptions.plainCount + subscriptions.sharedCount)"),
-            ("shared_subscriptions/count", "\(subscriptions.sharedCount)"),
+            ("subscriptions/count", "\(figures.subscriptions)"),
+            ("shared_subscriptions/count", "\(figures.sharedSubscriptions)"),
         ]
         for reason in DropReason.allCases { values.append(("publish/messages/dropped/\(reason.name)", "\(counters.dropped[reason])")) }
         for (minutes, load) in [("1min", systemTopics.load1), ("5min", systemTopics.load5), ("15min", systemTopics.load15)] {

@@ -26,6 +26,12 @@ int clinux_accept(int listener, struct sockaddr_storage *peer);
 /// Names the calling thread; the kernel keeps 15 bytes.
 void clinux_name_thread(const char *name);
 
+/// Fills in the numbers of the processors the calling thread may run on, ascending. Returns how many, 0 when unknown.
+int clinux_processors(int32_t *processors, int capacity);
+
+/// Keeps the calling thread on one processor. Returns 0, or -1 with errno.
+int clinux_pin_thread(int processor);
+
 /// Has the C library reserve this thread's part of the heap now instead of at its first allocation.
 void clinux_map_heap(void);
 

@@ -50,6 +50,6 @@ struct DisconnectionTests {
             broker.send(messages.compactMap { $0.packetID.map { .puback($0) } }, from: again)
         }
         #expect(got == (1...20).map { "\($0 * 2)" })
-        #expect(broker.tick.core.queuedBytes == 0)
+        #expect(broker.tick.core.queued.bytes == 0)
     }
 }

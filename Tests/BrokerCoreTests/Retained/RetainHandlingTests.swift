@@ -57,7 +57,7 @@ struct RetainHandlingTests {
         while count < 100_000 {
             broker.allow(30_000, for: reader)
             let messages = broker.messages(reader)
-            most = max(most, broker.tick.core.queuedMessages)
+            most = max(most, broker.tick.core.queued.messages)
             if messages.isEmpty { break }
             count += messages.count
             for message in messages { seen.insert(String(decoding: message.payload, as: UTF8.self)) }

@@ -70,7 +70,7 @@ struct SessionExpiryTests {
         #expect(broker.counters.sessionsExpired == 1)
         #expect(broker.tick.core.sessions.count == 0)
         #expect(broker.tick.core.messages.count == 0)
-        #expect(broker.tick.core.queuedBytes == 0)
+        #expect(broker.tick.core.queued.bytes == 0)
         #expect(broker.tick.core.subscriptions.trie.nodeCount == 1)
         #expect(broker.tick.core.subscriptions.plainCount + broker.tick.core.subscriptions.sharedCount == 0)
     }

@@ -84,10 +84,10 @@ struct SharedSubscriptionsTests {
         broker.drop(member)
         let publisher = broker.connect("publisher")
         for i in 1...3 as ClosedRange<UInt16> { broker.send(.publish("a", "\(i)", qos: .atLeastOnce, id: i), from: publisher) }
-        #expect(broker.tick.core.queuedMessages == 3)
+        #expect(broker.tick.core.queued.messages == 3)
         let again = broker.connect("member", cleanStart: false, properties: [.sessionExpiryInterval(seconds: 100)])
         #expect(broker.payloads(again) == ["1", "2", "3"])
-        #expect(broker.tick.core.queuedMessages == 0)
+        #expect(broker.tick.core.queued.messages == 0)
     }
 
     @Test("QoS 0 does not wait behind messages for which nobody has quota")
@@ -125,7 +125,7 @@ struct SharedSubscriptionsTests {
         broker.send(.subscribe("$share/group/a", qos: .atLeastOnce), from: member)
         for i in 1...5 as ClosedRange<UInt16> { broker.send(.publish("a", "\(i)", qos: .atLeastOnce, id: i), from: member) }
         broker.send(.unsubscribe("$share/group/a"), from: member)
-        #expect(broker.tick.core.queuedMessages == 0)
+        #expect(broker.tick.core.queued.messages == 0)
         broker.drop(member)
         #expect(broker.tick.core.messages.count == 0)
         #expect(broker.tick.core.pendingGroups == 0)

@@ -18,7 +18,7 @@ import Testing
         var wanted = running
         wanted.options.limits.connections = 5
         wanted.options.limits.receiveMaximum = 7
-        wanted.loops = 2
+        wanted.loops = running.loops + 1
         wanted.log.level = .debug
         wanted.listeners[0].options.anonymous = false
         wanted.listeners[0].name = "door"

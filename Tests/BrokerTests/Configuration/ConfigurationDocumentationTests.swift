@@ -27,7 +27,9 @@ import Testing
         let lines = ConfigurationDocumentation.exampleFile.split(separator: "\n", omittingEmptySubsequences: false)
         let text = lines.map { $0.hasPrefix("#") && !$0.hasPrefix("# ") ? $0.dropFirst() : $0 }.joined(separator: "\n")
         let effective = try EffectiveConfiguration(text: Array(text.utf8), path: "example")
-        #expect(effective.configuration == BrokerConfiguration())
+        var expected = BrokerConfiguration()
+        expected.loops = 4  // The machine's; what is shown is an example.
+        #expect(effective.configuration == expected)
         #expect(effective.origins.count == BrokerSettings.all.count + ListenerSettings.all.count)
     }
 }

@@ -21,6 +21,7 @@ final class LiveHost: TranscriptHost {
         configuration.options.limits.connections += 1
         configuration.options.limits.sessions += 1
         configuration.listeners = [listener, ListenerConfiguration(port: 0)]
+        configuration.loops = 1
         configuration.log.level = .error
         let log = LogWriter(configuration: configuration.log)
         broker = try BrokerThread(configuration: configuration, log: log, clock: .manual(time))

@@ -1,0 +1,88 @@
+import BrokerCore
+import Primitives
+import Transport
+
+/// One event loop: a tick, its network, and the orders it takes from outside. It stays on the thread that makes it.
+struct Shard: ~Copyable {
+    private(set) var network: SocketNetwork
+    private var tick: Tick
+    private let plan: ShardPlan
+
+    /// - Parameter signals: a descriptor that is readable when the process was sent a signal
+    init(_ plan: ShardPlan, signals: Int32? = nil) throws(TransportError) {
+        self.plan = plan
+        network = try SocketNetwork(plan, signals: signals)
+        tick = Tick(
+            core: BrokerCore(
+                options: plan.options, listeners: plan.listeners.map(\.configuration.options), seed: plan.seed, place: plan.place,
+                startedAt: plan.startedAt))
+    }
+
+    /// To be called once on the thread that will call `turn`.
+    func settle() {
+        guard let processor = plan.processor, !Processors.pinThread(to: processor) else { return }
+        plan.log.warning(.loopNotPinned, [.number("loop", plan.place.index), .number("processor", processor)])
+    }
+
+    /// Obeys what was ordered and runs one turn; false when it is to stop.
+    mutating func turn() -> Bool {
+        for order in plan.orders.take() {
+            switch order {
+            case .change(let options, let listeners, let done):
+                change(options, listeners: listeners)
+                done.signal()
+            case .stop: return false
+            }
+        }
+        tick.run(&network)
+        return true
+    }
+
+    /// Decides by these from now on.
+    mutating func change(_ options: BrokerOptions, listeners: [ListenerOptions]) {
+        tick.handle(.optionsChanged(options, listeners: listeners), &network)
+    }
+
+    mutating func signalsTaken() { network.signalTaken() }
+
+    /// Disconnects every client, and waits until those who may still be writing have read why.
+    mutating func end() {
+        tick.handle(.shutdown, &network)
+        network.finishLingering()
+    }
+}
+
+/// All there is to know for making a shard, on whatever thread.
+struct ShardPlan: Sendable {
+    let place: ShardPlace
+    /// All randomness of this shard.
+    let seed: UInt64
+    let startedAt: Instant
+    let options: BrokerOptions
+    let listeners: [OpenListener]
+    /// nil: the only shard.
+    let mailboxes: Mailboxes?
+    let orders: ShardOrders
+    /// The processor to stay on; nil: any.
+    let processor: Int?
+    let clock: Clock
+    let log: LogWriter
+
+    /// Plans for `configuration.loops` shards that share `listeners`.
+    static func all(
+        _ configuration: BrokerConfiguration, listeners: [OpenListener], clock: Clock, log: LogWriter
+    ) throws(TransportError) -> [ShardPlan] {
+        var random = SystemRandomNumberGenerator()
+        var orders: [ShardOrders] = []
+        for _ in 0..<configuration.loops { orders.append(try ShardOrders()) }
+        let mailboxes = configuration.loops > 1 ? Mailboxes(wakers: orders.map(\.waker)) : nil
+        let processors = configuration.pinLoops ? Processors.allowed : []
+        let startedAt = clock.now()
+        return ShardPlace.all(count: configuration.loops, hashSeed: random.next()).map { place in
+            ShardPlan(
+                place: place, seed: random.next(), startedAt: startedAt, options: configuration.options, listeners: listeners,
+                mailboxes: mailboxes, orders: orders[place.index],
+                processor: processors.isEmpty ? nil : processors[place.index % processors.count], clock: clock, log: log)
+        }
+    }
+}

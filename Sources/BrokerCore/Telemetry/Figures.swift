@@ -1,0 +1,40 @@
+/// What one shard counts, or all together: what `$SYS` is made of.
+struct Figures: BitwiseCopyable {
+    var counters = Counters()
+    var sessions = 0
+    var connected = 0
+    var messagesStored = 0
+    var bytesStored = 0
+    var messagesQueued = 0
+    var subscriptions = 0
+    var sharedSubscriptions = 0
+
+    /// Those of another shard come to these.
+    mutating func add(_ other: Figures) {
+        counters.add(other.counters)
+        sessions += other.sessions
+        connected += other.connected
+        messagesStored += other.messagesStored
+        bytesStored += other.bytesStored
+        messagesQueued += other.messagesQueued
+        subscriptions += other.subscriptions
+        sharedSubscriptions += other.sharedSubscriptions
+    }
+}
+
+extension BrokerCore {
+    /// Of this shard. Retained Messages are counted by the first shard alone, since every shard has them all.
+    var figures: Figures {
+        var figures = Figures()
+        let isFirst = place.index == 0
+        figures.counters = counters
+        figures.sessions = sessions.count
+        figures.connected = connectedCount
+        figures.messagesStored = messages.storedCount - (isFirst ? 0 : retained.count)
+        figures.bytesStored = messages.storedBytes - (isFirst ? 0 : retained.bytes)
+        figures.messagesQueued = queued.messages
+        figures.sharedSubscriptions = subscriptions.sharedCount - remoteMembers.count
+        figures.subscriptions = subscriptions.plainCount + figures.sharedSubscriptions
+        return figures
+    }
+}
