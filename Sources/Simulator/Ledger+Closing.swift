@@ -4,7 +4,7 @@ import MQTTCodec
 extension Ledger {
     /// - Parameter probes: clients on every shard that have subscribed to everything just now
     func close(probes: [Int]) {
-        for client in clients.values.sorted(by: { $0.index < $1.index }) where client.isConnected && client.isCertain {
+        for client in clients.values.sorted(by: { $0.index < $1.index }) where client.isConnected {
             if let (packetID, publication) = client.outgoing.min(by: { $0.key < $1.key }) {
                 verdict.violate("\(publication.topic) \(PayloadText.short(publication.payload)) was never acknowledged: \(packetID)")
             }
@@ -51,7 +51,7 @@ extension Ledger {
             if !isRetained, isLast, publication.acknowledged != nil, !publication.isRefused { verdict.violate("not retained: \(what)") }
             guard isRetained, publication.qos > .atMostOnce, publication.publisher != nil else { continue }
             for client in clients.values.sorted(by: { $0.index < $1.index })
-            where client.isConnected && client.isCertain && !client.isLimited && !client.receipts.contains(publication.key) {
+            where client.isConnected && !client.isLimited && !client.receipts.contains(publication.key) {
                 let subscription = client.subscriptions.first {
                     $0.granted != nil && $0.given == nil && $0.options.maximumQoS > .atMostOnce && $0.options.retainHandling == .sendAtSubscribe
                         && !$0.options.noLocal && TopicMatching.matches($0.filter, publication.topic)

@@ -23,8 +23,6 @@ final class Ledger {
         /// When its publisher was told that the broker has it.
         var acknowledged: Int?
         var isRefused = false
-        /// It was sent again in a session that the broker may have begun anew.
-        var mayBeDoubled = false
 
         init(_ packet: PublishPacket, topic: String, key: String, publisher: Int?, sent: Int) {
             self.key = key
@@ -60,9 +58,7 @@ final class Ledger {
     final class Client {
         let index: Int
         let isLimited: Bool
-        var isConnected = true
-        /// No CONNACK was missed that may have told of a new session.
-        var isCertain = true
+        var isConnected = false
         // Of the session
         var subscriptions: [Subscription] = []
         var outgoing: [UInt16: Publication] = [:]
@@ -128,13 +124,11 @@ final class Ledger {
     }
 
     private func connects(_ packet: ConnectPacket, _ client: Client) {
-        if !client.isConnected { client.isCertain = false }
         client.isConnected = false
         client.awaited = [:]
         client.acknowledgements = [:]
         client.topics = [:]
         client.serverTopics = [:]
-        if packet.cleanStart { forgetSession(client) }
         guard let will = packet.will else { return }
         var publish = PublishPacket(topic: will.topic, qos: will.qos, payload: will.payload)
         publish.retain = will.retain
@@ -151,7 +145,6 @@ final class Ledger {
             client.acknowledgements[packet.qos == .atLeastOnce ? .puback : .pubrec, default: []].append(packetID)
             if packet.dup, let known = client.outgoing[packetID] {
                 known.sendings += 1
-                if !client.isCertain { known.mayBeDoubled = true }
                 return
             }
             client.outgoing[packetID] = enter(packet, topic: topic, publisher: client.index)
@@ -179,10 +172,7 @@ final class Ledger {
         case .connack(let connack):
             guard connack.reasonCode == .success else { return verdict.violate("CONNACK \(connack.reasonCode) for \(receiver.clientID)") }
             client.isConnected = true
-            if !connack.sessionPresent {
-                forgetSession(client)
-                client.isCertain = true
-            }
+            if !connack.sessionPresent { forgetSession(client) }
         case .suback(let suback):
             guard let made = client.awaited.removeValue(forKey: suback.packetID) else { return }
             for subscription in made {
@@ -251,7 +241,7 @@ final class Ledger {
     /// As often as it was published, however many subscriptions match; and once for each that is sent what is retained,
     /// but for one of them it is either retained or new.
     private func checkOnce(_ publication: Publication, _ client: Client, _ what: String) {
-        var allowed = publication.qos == .exactlyOnce && !publication.mayBeDoubled ? 1 : publication.sendings
+        var allowed = publication.qos == .exactlyOnce ? 1 : publication.sendings
         if publication.retain { allowed += max(0, subscriptions(of: client, for: publication).count - 1) }
         let count = client.firstReceipts[publication.key] ?? 0
         if count > allowed { verdict.violate("came \(count) times instead of \(allowed): \(what)") }

@@ -134,8 +134,9 @@ struct Workload {
             return
         }
         guard client.isConnected else {
-            // Impatient: a new connection while the old one is still open.
-            if client.random.chance(5) { client.connect(connect(client, willNumber: number)) }
+            // Impatient: a new connection while the old one is still open. Of two CONNECTs on their way, free shards may
+            // deal with the second first, and the ledger would not know which session is which.
+            if client.random.chance(5), !isBusy { client.connect(connect(client, willNumber: number)) }
             return
         }
         client.acknowledgeLate(client.random.among(0...4))
