@@ -48,13 +48,10 @@ struct Workload {
             && (listener.slowConsumer != .dropOldest || options.limits.queuedBytesTotal == 3_000 || options.limits.queuedBytes == 2_000)
         // A QoS 2 message that a bound refuses may be published again: the oracle does not know bounds.
         maximumQoS = refuses ? 1 : 2
-        usesShares = !hasLowBounds && random.chance(60) && shards == 1
+        usesShares = !hasLowBounds && random.chance(60) && !isBusy
         retainsOften = random.chance(40)
         keepAlives = random.chance(60)
-        if shards > 1 {
-            options.systemTopicsSeconds = 0
-            options.limits.queuedBytesTotal = Limits().queuedBytesTotal
-        }
+        if isBusy { options.systemTopicsSeconds = 0 }
         if isBusy { options.limits.mailboxBytes = random.pick([500, 4_000, 4_194_304]) }
         self.hasLowBounds = hasLowBounds
         self.isBusy = isBusy

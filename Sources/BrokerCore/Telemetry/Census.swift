@@ -9,6 +9,8 @@ public struct Census: Equatable, BitwiseCopyable, Sendable {
     public var identifierSets = 0
     public var subscriptions = 0
     public var sharedSubscriptions = 0
+    /// Members of other shards in Shared Subscriptions that this one owns.
+    public var remoteMembers = 0
     /// Nodes of the subscription trie below its root.
     public var filterNodes = 0
     public var retained = 0
@@ -43,7 +45,8 @@ extension BrokerCore {
         census.sessions = sessions.count
         census.messages = messages.count
         census.identifierSets = identifierSets.count - router.identifierSetCount
-        census.subscriptions = subscriptions.plainCount + subscriptions.sharedCount
+        census.subscriptions = subscriptions.plainCount + subscriptions.sharedCount - remoteMembers.count
+        census.remoteMembers = remoteMembers.count
         census.sharedSubscriptions = subscriptions.groups.count
         census.filterNodes = subscriptions.trie.nodeCount - 1
         census.retained = retained.count
