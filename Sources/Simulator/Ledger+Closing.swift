@@ -10,6 +10,7 @@ extension Ledger {
             }
             for publication in publications { checkArrival(publication, client) }
         }
+        for publication in publications where publication.isShared { checkShared(publication) }
         checkRetained(probes)
     }
 
@@ -17,7 +18,7 @@ extension Ledger {
     /// has the message.
     private func checkArrival(_ publication: Publication, _ client: Client) {
         guard publication.qos > .atMostOnce, let acknowledged = publication.acknowledged, !publication.isRefused, !publication.expires,
-            !publication.payload.isEmpty, !client.isLimited, !client.receipts.contains(publication.key)
+            !publication.payload.isEmpty, !publication.isShared, !client.isLimited, !client.receipts.contains(publication.key)
         else { return }
         for subscription in client.subscriptions where subscription.options.maximumQoS > .atMostOnce {
             guard let granted = subscription.granted, granted < publication.sent, (subscription.given ?? .max) > acknowledged,
@@ -27,6 +28,22 @@ extension Ledger {
             verdict.violate(
                 "never came to client-\(client.index), subscribed to \(subscription.filter): \(publication.qos) \(publication.topic) \(PayloadText.short(publication.payload))"
             )
+        }
+    }
+
+    /// While a share has a member, somebody gets each message: who goes gives back what is not acknowledged.
+    private func checkShared(_ publication: Publication) {
+        guard publication.qos == .atLeastOnce, let acknowledged = publication.acknowledged, !publication.isRefused, !publication.expires,
+            !publication.isReceived
+        else { return }
+        for client in clients.values.sorted(by: { $0.index < $1.index }) where client.isConnected {
+            for subscription in client.subscriptions {
+                guard let share = subscription.share, !lossyShares.contains(share), let granted = subscription.granted,
+                    granted < publication.sent, (subscription.given ?? .max) > acknowledged,
+                    TopicMatching.matches(subscription.filter, publication.topic)
+                else { continue }
+                verdict.violate("never came to a member of the share \(share): \(publication.topic) \(PayloadText.short(publication.payload))")
+            }
         }
     }
 

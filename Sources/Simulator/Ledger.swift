@@ -23,6 +23,11 @@ final class Ledger {
         /// When its publisher was told that the broker has it.
         var acknowledged: Int?
         var isRefused = false
+        /// It goes to one member of a share, and to nobody else.
+        var isShared: Bool { topic.hasPrefix("$") && !topic.hasPrefix("$own") }
+        /// Somebody has it; and how often one came that is not sent to another member when the first goes.
+        var isReceived = false
+        var finalReceipts = 0
 
         init(_ packet: PublishPacket, topic: String, key: String, publisher: Int?, sent: Int) {
             self.key = key
@@ -37,7 +42,10 @@ final class Ledger {
     }
 
     final class Subscription {
+        let text: String
+        /// Without the share it belongs to.
         let filter: String
+        let share: String?
         let options: SubscriptionOptions
         let requested: Int
         /// The client has the SUBACK.
@@ -47,8 +55,9 @@ final class Ledger {
         /// The client knows that it has ended.
         var ended: Int?
 
-        init(filter: String, options: SubscriptionOptions, requested: Int) {
-            self.filter = filter
+        init(_ text: String, options: SubscriptionOptions, requested: Int) {
+            self.text = text
+            (share, filter) = TopicMatching.share(of: text)
             self.options = options
             self.requested = requested
         }
@@ -84,6 +93,8 @@ final class Ledger {
     private let transcript: Transcript
     private(set) var clients: [Int: Client] = [:]
     private(set) var publications: [Publication] = []
+    /// Some member could not take every message, or left with messages unfinished.
+    private(set) var lossyShares: Set<String> = []
     private(set) var byKey: [String: Publication] = [:]
     private var moment = 0
 
@@ -108,15 +119,18 @@ final class Ledger {
         case .publish(let publish): publishes(publish, client)
         case .subscribe(let subscribe):
             let made = subscribe.requests.map { request in
-                for old in client.subscriptions where old.filter == request.filter.string { old.given = old.given ?? moment }
-                return Subscription(filter: request.filter.string, options: request.options, requested: moment)
+                for old in client.subscriptions where old.text == request.filter.string { old.given = old.given ?? moment }
+                let made = Subscription(request.filter.string, options: request.options, requested: moment)
+                if let share = made.share, client.isLimited || made.options.maximumQoS == .atMostOnce { lossyShares.insert(share) }
+                return made
             }
             client.awaited[subscribe.packetID] = made
             client.subscriptions += made
         case .unsubscribe(let unsubscribe):
             let going = client.subscriptions.filter { subscription in
-                subscription.ended == nil && unsubscribe.filters.contains { $0.string == subscription.filter }
+                subscription.ended == nil && unsubscribe.filters.contains { $0.string == subscription.text }
             }
+            lossyShares.formUnion(going.compactMap(\.share))
             for subscription in going { subscription.given = subscription.given ?? moment }
             client.awaited[unsubscribe.packetID] = going
         default: break
@@ -177,7 +191,7 @@ final class Ledger {
             guard let made = client.awaited.removeValue(forKey: suback.packetID) else { return }
             for subscription in made {
                 subscription.granted = moment
-                for old in client.subscriptions where old.filter == subscription.filter && old.requested < subscription.requested {
+                for old in client.subscriptions where old.text == subscription.text && old.requested < subscription.requested {
                     old.ended = old.ended ?? moment
                 }
             }
@@ -222,9 +236,10 @@ final class Ledger {
         let reasons = subscriptions(of: client, for: publication).filter { min($0.options.maximumQoS, publication.qos) == packet.qos }
         if reasons.isEmpty { verdict.violate("not subscribed: \(what)") }
         client.receipts.insert(key)
+        publication.isReceived = true
         guard !packet.dup else { return }
         client.firstReceipts[key, default: 0] += 1
-        checkOnce(publication, client, what)
+        checkOnce(publication, packet.qos, client, what)
         checkOrder(publication, packet.qos, client, what)
     }
 
@@ -240,16 +255,27 @@ final class Ledger {
 
     /// As often as it was published, however many subscriptions match; and once for each that is sent what is retained,
     /// but for one of them it is either retained or new.
-    private func checkOnce(_ publication: Publication, _ client: Client, _ what: String) {
+    private func checkOnce(_ publication: Publication, _ qos: QoS, _ client: Client, _ what: String) {
+        if publication.isShared { return checkShared(publication, qos, what) }
         var allowed = publication.qos == .exactlyOnce ? 1 : publication.sendings
         if publication.retain { allowed += max(0, subscriptions(of: client, for: publication).count - 1) }
         let count = client.firstReceipts[publication.key] ?? 0
         if count > allowed { verdict.violate("came \(count) times instead of \(allowed): \(what)") }
     }
 
+    /// To one member only. At QoS 1 another may get it too, when the first has gone.
+    private func checkShared(_ publication: Publication, _ qos: QoS, _ what: String) {
+        guard qos != .atLeastOnce else { return }
+        publication.finalReceipts += 1
+        let allowed = publication.qos == .atLeastOnce ? publication.sendings : 1
+        if publication.finalReceipts > allowed { verdict.violate("came to \(publication.finalReceipts) members: \(what)") }
+    }
+
     /// Of one publisher and topic nothing overtakes within QoS 0, nor within the others [MQTT-4.6.0-6].
     private func checkOrder(_ publication: Publication, _ qos: QoS, _ client: Client, _ what: String) {
         guard let publisher = publication.publisher, !publication.retain, publication.sendings == 1 else { return }
+        // What one member of a share gives back comes late to another.
+        if publication.isShared, publication.qos > .atMostOnce { return }
         let flow = "\(publisher) \(publication.topic) \(qos == .atMostOnce)"
         if let last = client.last[flow], last > publication.sent { verdict.violate("overtaken: \(what)") }
         client.last[flow] = publication.sent

@@ -16,6 +16,8 @@ struct Workload {
     private let retainsOften: Bool
     private let keepAlives: Bool
     private let isBusy: Bool
+    /// Nobody leaves a share by UNSUBSCRIBE, nor wants QoS 0 of one: it loses nothing.
+    private let keepsShares: Bool
     private let levels = ["a", "b", "", "ä"]
     /// Below `$`, so that what came by a share can be told from what came by the client's own wildcards; and no topic
     /// belongs to two shares.
@@ -48,13 +50,13 @@ struct Workload {
             && (listener.slowConsumer != .dropOldest || options.limits.queuedBytesTotal == 3_000 || options.limits.queuedBytes == 2_000)
         // A QoS 2 message that a bound refuses may be published again: the oracle does not know bounds.
         maximumQoS = refuses ? 1 : 2
-        usesShares = !hasLowBounds && random.chance(60) && !isBusy
+        usesShares = !hasLowBounds && random.chance(60)
         retainsOften = random.chance(40)
         keepAlives = random.chance(60)
-        if isBusy { options.systemTopicsSeconds = 0 }
         if isBusy { options.limits.mailboxBytes = random.pick([500, 4_000, 4_194_304]) }
         self.hasLowBounds = hasLowBounds
         self.isBusy = isBusy
+        keepsShares = isBusy && random.chance(60)
         self.options = options
         self.listener = listener
     }
@@ -179,7 +181,7 @@ struct Workload {
             SubscribePacket.Request(
                 filter: UTF8Text(filter),
                 options: SubscriptionOptions(
-                    maximumQoS: QoS(rawValue: UInt8(client.random.below(3))) ?? .atMostOnce,
+                    maximumQoS: max(grantedAtLeast(filter), QoS(rawValue: UInt8(client.random.below(3))) ?? .atMostOnce),
                     noLocal: isModern && !filter.hasPrefix("$share") && client.random.chance(20),
                     retainAsPublished: isModern && client.random.chance(30),
                     retainHandling: isModern
@@ -193,9 +195,12 @@ struct Workload {
         client.send(.subscribe(packet))
     }
 
+    private func grantedAtLeast(_ filter: String) -> QoS { keepsShares && filter.hasPrefix("$share") ? .atLeastOnce : .atMostOnce }
+
     private func unsubscribe(_ client: VirtualClient) {
         let known = !client.filters.isEmpty && client.random.chance(80)
         let filter = known ? client.filters.remove(at: client.random.below(client.filters.count)) : filter(&client.random)
+        if grantedAtLeast(filter) > .atMostOnce { return }
         client.send(.unsubscribe(UnsubscribePacket(packetID: client.nextPacketID(), filters: [UTF8Text(filter)])))
     }
 
