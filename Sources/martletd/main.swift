@@ -39,9 +39,6 @@ func run(_ configuration: BrokerConfiguration, _ arguments: Arguments) -> Int32 
         let broker = try Broker(configuration: configuration, log: log)
         // Before the first line of the log, which has a thread of its own.
         say(StartupBanner.text(configuration, ports: broker.ports), on: STDOUT_FILENO)
-        if configuration.loops > 1 {
-            log.notice(.loopsReduced, [.number("asked", configuration.loops), .number("used", 1)])
-        }
         return broker.run { () throws(ConfigurationError) in
             try EffectiveConfiguration(file: arguments.file, overrides: arguments.overrides).configuration
         }

@@ -11,7 +11,7 @@ final class Mailboxes: Sendable {
     deinit {
         var rest: [PeerBatch] = []
         for mailbox in all { mailbox.take(into: &rest) }
-        for batch in rest { batch.deallocate() }
+        for batch in rest { batch.discard { Socket.close($0) } }
     }
 
     subscript(shard: Int) -> Mailbox<PeerBatch> { all[shard] }

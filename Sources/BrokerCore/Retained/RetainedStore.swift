@@ -152,7 +152,8 @@ extension BrokerCore {
         messages.retain(message)
         let replaced = retained.value(node).pointee.message
         let old = retained.set(
-            message, stamp, size: content.pointee.size, at: node, replacedSize: replaced == RetainedStore.none ? 0 : messages[replaced].size)
+            message, stamp, size: content.pointee.size, at: node, replacedSize: replaced == RetainedStore.none ? 0 : messages[replaced].size
+        )
         if old.message != RetainedStore.none { messages.release(old.message) }
         if old.expiryTimer != TimerWheel.none { timers.cancel(old.expiryTimer) }
         if content.pointee.expires < .never {
