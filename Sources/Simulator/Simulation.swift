@@ -56,6 +56,8 @@ public final class Simulation {
     private var probes: [VirtualClient] = []
     private var stepsLeft: [Int: Int] = [:]
     private var isSettling = false
+    /// Shards in the middle of a tick.
+    private var held = 0
     /// Decides which shard runs, and for how long another does not.
     private var schedule: SeededRandom
     private var ticks = 0
@@ -88,6 +90,9 @@ public final class Simulation {
         self.transcript = transcript
         ledger = plan.isBusy ? Ledger(verdict, now: { network.now }, transcript) : nil
         invariants = Invariants(oracle: oracle, network: network, verdict: verdict, dropsMessages: workload.hasLowBounds)
+        if plan.isBusy {
+            for shard in shards { shard.port.onCall = { [unowned self] in holdUp() } }
+        }
         for index in plan.clients {
             // Its own numbers: another client's absence changes nothing about it.
             var own = SeededRandom(seed: plan.seed &* 1_000_003 &+ UInt64(index))
@@ -284,7 +289,23 @@ public final class Simulation {
         if isSettling { return }
         if schedule.chance(40) { stall(shard, microseconds: schedule.among(0...3_000)) }
         if schedule.chance(1) { stall(schedule.pick(shards), microseconds: schedule.among(10_000...1_000_000)) }
-        if schedule.chance(30) { network.now = Instant(nanoseconds: network.now.nanoseconds + Int64(schedule.among(0...200)) * 1_000) }
+        if schedule.chance(30) { letTimePass(microseconds: schedule.among(0...200)) }
+    }
+
+    /// A shard is held up in the middle of a tick; clients and other shards go on.
+    private func holdUp() {
+        guard !isSettling, held < 2, schedule.chance(2) else { return }
+        held += 1
+        defer { held -= 1 }
+        for _ in 0..<schedule.among(1...6) {
+            letTimePass(microseconds: schedule.among(0...2_000))
+            while let event = network.events.pop(notAfter: network.now) { happen(event) }
+            runFreely()
+        }
+    }
+
+    private func letTimePass(microseconds: Int) {
+        network.now = Instant(nanoseconds: network.now.nanoseconds + Int64(microseconds) * 1_000)
     }
 
     private func stall(_ shard: VirtualShard, microseconds: Int) {

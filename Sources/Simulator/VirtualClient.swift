@@ -27,6 +27,8 @@ final class VirtualClient {
     var outgoingOrder: [UInt16] = []
     var received: Set<UInt16> = []
     var filters: [String] = []
+    /// A SUBSCRIBE to a share is not answered yet.
+    private(set) var awaitsShare = false
     private var lastPacketID: UInt16 = 0
 
     // Of the connection
@@ -78,6 +80,7 @@ final class VirtualClient {
         aliases = [:]
         late = []
         readsScheduled = false
+        awaitsShare = false
         keepAliveSeconds = packet.keepAliveSeconds
         if packet.cleanStart || sessionExpiry == 0 { forgetSession() }
         sessionExpiry = packet.version == .v5 ? packet.properties.sessionExpiryInterval ?? 0 : packet.cleanStart ? 0 : .max
@@ -124,6 +127,9 @@ final class VirtualClient {
     func send(_ packet: Packet) {
         guard let connection else { return }
         ledger?.sent(packet, by: self)
+        if case .subscribe(let packet) = packet, packet.requests.contains(where: { $0.filter.string.hasPrefix("$share") }) {
+            awaitsShare = true
+        }
         var buffer = ByteBuffer()
         PacketEncoder.encode(packet, version: version, into: &buffer)
         lastSent = network.now
@@ -216,6 +222,7 @@ final class VirtualClient {
         case .connack(let connack): connected(connack)
         case .publish(let publish): received(publish)
         case .acknowledgement(let acknowledgement): received(acknowledgement)
+        case .suback: awaitsShare = false
         default: break
         }
     }

@@ -6,6 +6,8 @@ final class VirtualShard {
     let index: Int
     let port: VirtualShardPort
     var tick: Tick
+    /// In the middle of a tick.
+    private(set) var isRunning = false
     /// Until then it does nothing, whatever comes.
     var stalledUntil = Instant.zero
 
@@ -18,8 +20,8 @@ final class VirtualShard {
     /// When a thread that waits for nothing else would go on by itself.
     var deadline: Instant? { tick.nextDeadline }
     var hasMoreToSend: Bool { tick.nextDeadline == .zero }
-    /// Whether a thread would be running now.
-    var hasWork: Bool { port.hasReady || port.isSpokenTo || (tick.nextDeadline ?? .never) <= port.now }
+    /// Whether a thread that waits would go on now.
+    var hasWork: Bool { !isRunning && (port.hasReady || port.isSpokenTo || (tick.nextDeadline ?? .never) <= port.now) }
 
     /// The shard whose client has this Client Identifier.
     func place(of clientID: String) -> Int { Array(clientID.utf8).withUnsafeBytes { tick.core.shard(of: $0) } }
@@ -27,6 +29,8 @@ final class VirtualShard {
     func run(_ reading: VirtualShardPort.Reading) {
         var port = port
         port.reading = reading
+        isRunning = true
+        defer { isRunning = false }
         tick.run(&port)
     }
 }

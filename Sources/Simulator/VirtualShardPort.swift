@@ -17,6 +17,8 @@ final class VirtualShardPort: NetworkPort, MailboxPort {
         case nothing
     }
     var reading = Reading.all
+    /// Called before the tick reads, drains, posts and writes: a thread may be held up there while others go on.
+    var onCall: () -> Void = {}
 
     init(shard: Int, network: VirtualNetwork, mailboxes: VirtualMailboxes, random: SeededRandom) {
         self.shard = shard
@@ -37,6 +39,7 @@ final class VirtualShardPort: NetworkPort, MailboxPort {
     var now: Instant { network.now }
 
     func poll(until deadline: Instant?, into ready: inout [ReadyEvent]) {
+        onCall()
         mailboxes.wakes(shard)
         guard reading != .nothing else { return }
         if network.isAwaited(by: shard) { ready.append(.listener(0)) }
@@ -81,6 +84,7 @@ final class VirtualShardPort: NetworkPort, MailboxPort {
     }
 
     func send(_ slot: UInt32, _ slices: UnsafeBufferPointer<OutputSlice>) -> Int {
+        onCall()
         guard let connection = admitted[slot], !connection.isBroken else { return -2 }
         var room = connection.window - connection.unread
         if random.chance(5) { room = min(room, random.among(1...64)) }
@@ -125,7 +129,15 @@ final class VirtualShardPort: NetworkPort, MailboxPort {
 
     // The mailbox
 
-    func post(_ batch: PeerBatch, to receiver: Int) { mailboxes.post(batch, from: shard, to: receiver) }
-    func drain(into batches: inout [PeerBatch]) { mailboxes.drain(shard, into: &batches) }
+    func post(_ batch: PeerBatch, to receiver: Int) {
+        onCall()
+        mailboxes.post(batch, from: shard, to: receiver)
+    }
+
+    func drain(into batches: inout [PeerBatch]) {
+        onCall()
+        mailboxes.drain(shard, into: &batches)
+    }
+
     func hasRoom(for receiver: Int, limit: Int) -> Bool { mailboxes.hasRoom(from: shard, for: receiver, limit: limit) }
 }

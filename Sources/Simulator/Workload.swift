@@ -15,6 +15,7 @@ struct Workload {
     private let usesShares: Bool
     private let retainsOften: Bool
     private let keepAlives: Bool
+    private let shards: Int
     private let isBusy: Bool
     /// Nobody leaves a share by UNSUBSCRIBE, nor wants QoS 0 of one: it loses nothing.
     private let keepsShares: Bool
@@ -55,6 +56,7 @@ struct Workload {
         keepAlives = random.chance(60)
         if isBusy { options.limits.mailboxBytes = random.pick([500, 4_000, 4_194_304]) }
         self.hasLowBounds = hasLowBounds
+        self.shards = shards
         self.isBusy = isBusy
         keepsShares = isBusy && random.chance(60)
         self.options = options
@@ -110,7 +112,8 @@ struct Workload {
             if client.topicAliasMaximum > 0 { packet.properties.append(.topicAliasMaximum(client.topicAliasMaximum)) }
         }
         if client.random.chance(50) {
-            let topic = client.random.chance(50) ? "will/\(client.index)" : self.topic(&client.random)
+            var topic = client.random.chance(50) ? "will/\(client.index)" : self.topic(&client.random)
+            if shards > 1, sharedTopics.contains(topic) { topic = "a" }
             var will = ConnectPacket.Will(
                 qos: qos(&client.random), retain: topic.hasPrefix("will") && client.random.chance(30), topic: UTF8Text(topic),
                 payload: payload(willNumber, &client.random))
@@ -160,7 +163,9 @@ struct Workload {
             var qos = qos(&client.random)
             if qos > .atMostOnce, !client.mayPublishWithAcknowledgement { qos = .atMostOnce }
             let retain = client.random.chance(retainsOften ? 50 : 10)
-            let topic = topic(&client.random)
+            var topic = topic(&client.random)
+            // Its own shard forwards it to the share only when the share's owner has heard of the member.
+            if shards > 1, client.awaitsShare, sharedTopics.contains(topic) { topic = "a" }
             // Two empty messages of a share could not be told apart.
             let clears = retain && !topic.hasPrefix("$") && client.random.chance(15)
             let payload = clears ? [] : payload(number * 10 + i, &client.random)
