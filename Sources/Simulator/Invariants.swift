@@ -137,6 +137,10 @@ final class Invariants {
         if connection.isOver { return }
         let what = "\(packet.qos) \(topic) \(PayloadText.short(packet.payload)) to \(session.clientID)"
         if packet.qos != .atMostOnce, let packetID = packet.packetID {
+            if packet.dup, session.exchanges[packetID] == nil, let kept = session.takenBack[packetID], !kept.expectation.isSent {
+                session.exchanges[packetID] = kept
+                kept.expectation.isSent = true
+            }
             if let exchange = session.exchanges[packetID] {
                 checkResent(packet, topic, exchange, session, connection, what)
                 return
