@@ -88,6 +88,7 @@ struct RetainedStore: ~Copyable {
     }
 
     var hasTombstones: Bool { !tombstones.isEmpty }
+    var tombstoneCount: Int { tombstones.count }
 
     /// No shard gives a version up to this any more.
     mutating func forgetTombstones(upTo version: Int64) {
