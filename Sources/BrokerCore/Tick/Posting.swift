@@ -35,7 +35,9 @@ extension Tick {
     mutating func post<Port: ShardPort & ~Copyable>(_ port: inout Port) {
         core.answerPeers()
         for shard in core.outbox.touched {
-            for batch in core.takeBatches(for: shard) { port.post(batch, to: shard) }
+            for batch in core.takeBatches(for: shard) {
+                if let spent = port.post(batch, to: shard) { core.outbox.reuse(spent) }
+            }
             if port.hasRoom(for: shard, limit: core.options.limits.mailboxBytes) {
                 core.outbox.full.remove(shard)
             } else {
