@@ -72,7 +72,8 @@ extension BrokerCore {
         let group = subscriptions.groups.pointer(to: subscription.group)
         group.pointee.ownersGroup = (giving.group, giving.groupGeneration)
         let qos = min(content.qos, subscription.maximumQoS)
-        if qos != .atMostOnce { joined.pointer(to: slot).pointee.taken &+= 1 }
+        // As the owner counted, though the member may have changed its QoS since.
+        if giving.needsQuota { joined.pointer(to: slot).pointee.taken &+= 1 }
         let identifiers = identifierSets.make(subscription.identifier)
         let delivery = Delivery(
             message: message, qos: qos, retain: subscription.retainAsPublished && content.retain,
@@ -100,10 +101,17 @@ extension BrokerCore {
         }
     }
 
-    /// Last first, so that the owner puts each before the one that came back earlier. QoS 2 that was begun stays
+    /// In their order, since the owner gives each to another member as soon as it comes. QoS 2 that was begun stays
     /// [MQTT-4.8.2-4] [MQTT-4.8.2-5].
     private mutating func giveBack(from slot: UInt32, group: UInt32) {
         let session = sessions.pointer(to: slot)
+        for packetID in session.pointee.flows.inOrder() {
+            guard let exchange = session.pointee.flows.exchange(packetID), exchange.state == .awaitingPuback,
+                exchange.delivery.group == group
+            else { continue }
+            session.pointee.flows.abandon(packetID)
+            giveBack(exchange.delivery, group)
+        }
         for _ in 0..<session.pointee.queue.count {
             guard let delivery = popQueue(session) else { break }
             if delivery.group == group {
@@ -111,13 +119,6 @@ extension BrokerCore {
             } else {
                 requeue(delivery, session)
             }
-        }
-        for packetID in session.pointee.flows.inOrder().reversed() {
-            guard let exchange = session.pointee.flows.exchange(packetID), exchange.state == .awaitingPuback,
-                exchange.delivery.group == group
-            else { continue }
-            session.pointee.flows.abandon(packetID)
-            giveBack(exchange.delivery, group)
         }
     }
 

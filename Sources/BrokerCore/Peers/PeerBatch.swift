@@ -52,10 +52,8 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
     /// The shard that filled it.
     public var sender: Int { Int(head.pointee.sender) }
     public var count: Int { Int(head.pointee.count) }
-    /// What it counts against the bound of a mailbox, in bytes.
-    public var weight: Int {
-        Self.headSize + count * Self.stride + head.pointee.size - head.pointee.bytesStart + head.pointee.sharedBytes
-    }
+    /// What it counts against the bound of a mailbox, in bytes: its memory, however little is in it, and what it shares.
+    public var weight: Int { head.pointee.size + head.pointee.sharedBytes }
 
     var clock: Int64 {
         get { head.pointee.clock }

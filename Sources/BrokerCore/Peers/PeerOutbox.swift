@@ -87,7 +87,7 @@ struct PeerOutbox: ~Copyable {
     mutating func retained(_ message: Message, _ beside: RetainedCrossing, to shard: Int) {
         var crossing = message
         let size = MemoryLayout<RetainedCrossing>.size
-        let batch = batch(for: shard, byteCount: message.copySize + size)
+        let batch = batch(for: shard, byteCount: message.body == nil ? message.copySize + size : size)
         if let body = message.body {
             body.retain()
         } else {

@@ -50,6 +50,8 @@ struct Giving: BitwiseCopyable {
     var groupGeneration: UInt32
     /// In the order of the group.
     var place: UInt32
+    /// The owner has counted it against the member's quota.
+    var needsQuota = false
 }
 
 /// The members that other shards have of this shard's Shared Subscriptions.

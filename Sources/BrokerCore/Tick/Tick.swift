@@ -60,7 +60,7 @@ public struct Tick: ~Copyable {
     }
 
     /// When the next tick has something to do of itself; nil: when the network has.
-    public var nextDeadline: Instant? { core.hasMoreToSend || nextReady < ready.count ? .zero : core.nextDeadline }
+    public var nextDeadline: Instant? { core.hasMoreToSend || nextReady < ready.count || mayResume ? .zero : core.nextDeadline }
 
     /// Waits for the network or the next deadline, then runs one turn.
     public mutating func run<Port: ShardPort & ~Copyable>(_ port: inout Port) {
