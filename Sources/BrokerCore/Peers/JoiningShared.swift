@@ -104,10 +104,11 @@ extension BrokerCore {
     /// [MQTT-4.8.2-4] [MQTT-4.8.2-5].
     private mutating func giveBack(from slot: UInt32, group: UInt32) {
         let session = sessions.pointer(to: slot)
+        var returned: [Delivery] = []
         for _ in 0..<session.pointee.queue.count {
             guard let delivery = popQueue(session) else { break }
             if delivery.group == group {
-                giveBack(delivery, group)
+                returned.append(delivery)
             } else {
                 requeue(delivery, session)
             }
@@ -117,16 +118,17 @@ extension BrokerCore {
                 exchange.delivery.group == group
             else { continue }
             session.pointee.flows.abandon(packetID)
-            giveBack(exchange.delivery, group)
+            returned.append(exchange.delivery)
         }
+        for (i, delivery) in returned.enumerated() { giveBack(delivery, group, isLast: i == returned.count - 1) }
     }
 
     /// The delivery's holds end.
-    private mutating func giveBack(_ delivery: Delivery, _ group: UInt32) {
+    private mutating func giveBack(_ delivery: Delivery, _ group: UInt32, isLast: Bool) {
         let shared = subscriptions.groups[group]
         let giving = Giving(
             membership: Membership(slot: 0, generation: 0), group: shared.ownersGroup.slot, groupGeneration: shared.ownersGroup.generation,
-            place: delivery.place)
+            place: delivery.place, isLast: isLast)
         giveBack(delivery.message, giving, to: shared.owner)
         release(delivery)
     }
