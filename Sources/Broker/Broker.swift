@@ -20,13 +20,10 @@ public final class Broker {
 
     /// Opens all listeners, or none. Clients are served from `run` on.
     ///
-    /// - Parameters:
-    ///   - hashSeed: decides which loop a client belongs to; a secret, so that no peer chooses names that collide
-    ///   - handlesSignals: SIGTERM and SIGINT stop `run`, SIGHUP reads the configuration again
+    /// - Parameter handlesSignals: SIGTERM and SIGINT stop `run`, SIGHUP reads the configuration again
     /// - Throws: `TransportError` naming the address that cannot be opened, and what to do
     public init(
-        configuration: BrokerConfiguration, log: LogWriter, clock: Clock = .system, hashSeed: UInt64 = .random(in: .min ... .max),
-        handlesSignals: Bool = true
+        configuration: BrokerConfiguration, log: LogWriter, clock: Clock = .system, handlesSignals: Bool = true
     ) throws(TransportError) {
         self.configuration = configuration
         self.log = log
@@ -36,7 +33,7 @@ public final class Broker {
         var listeners: [OpenListener] = []
         for listener in configuration.listeners { listeners.append(try OpenListener(listener)) }
         ports = listeners.map { $0.socket.localAddress.port }
-        let plans = try ShardPlan.all(configuration, listeners: listeners, clock: clock, log: log, hashSeed: hashSeed)
+        let plans = try ShardPlan.all(configuration, listeners: listeners, clock: clock, log: log)
         orders = plans[0].orders
         shard = try Shard(plans[0], signals: signals?.signals.descriptor)
         for plan in plans.dropFirst() { others.append(try ShardThread(plan)) }

@@ -10,17 +10,13 @@ public final class BrokerThread: Sendable {
 
     /// Returns when the listeners are open.
     ///
-    /// - Parameter hashSeed: decides which loop a client belongs to; a secret, so that no peer chooses names that collide
     /// - Throws: `TransportError` naming the address that cannot be opened, and what to do
-    public init(
-        configuration: BrokerConfiguration, log: LogWriter, clock: Clock = .system, hashSeed: UInt64 = .random(in: .min ... .max)
-    ) throws(TransportError) {
+    public init(configuration: BrokerConfiguration, log: LogWriter, clock: Clock = .system) throws(TransportError) {
         let start = ThreadStart<(ports: [UInt16], stopper: Stopper)>()
         let ended = hasEnded
         _ = try Thread(name: "broker") {
             do throws(TransportError) {
-                let broker = try Broker(
-                    configuration: configuration, log: log, clock: clock, hashSeed: hashSeed, handlesSignals: false)
+                let broker = try Broker(configuration: configuration, log: log, clock: clock, handlesSignals: false)
                 start.decide(.success((broker.ports, broker.stopper)))
                 _ = broker.run()
             } catch {

@@ -70,7 +70,7 @@ struct ShardPlan: Sendable {
 
     /// Plans for `configuration.loops` shards that share `listeners`.
     static func all(
-        _ configuration: BrokerConfiguration, listeners: [OpenListener], clock: Clock, log: LogWriter, hashSeed: UInt64
+        _ configuration: BrokerConfiguration, listeners: [OpenListener], clock: Clock, log: LogWriter
     ) throws(TransportError) -> [ShardPlan] {
         var random = SystemRandomNumberGenerator()
         var orders: [ShardOrders] = []
@@ -78,6 +78,7 @@ struct ShardPlan: Sendable {
         let mailboxes = configuration.loops > 1 ? Mailboxes(wakers: orders.map(\.waker)) : nil
         let processors = configuration.pinLoops ? Processors.allowed : []
         let startedAt = clock.now()
+        let hashSeed = configuration.placementSeed == 0 ? random.next() : UInt64(configuration.placementSeed)
         return ShardPlace.all(count: configuration.loops, hashSeed: hashSeed).map { place in
             ShardPlan(
                 place: place, seed: random.next(), startedAt: startedAt, options: configuration.options, listeners: listeners,

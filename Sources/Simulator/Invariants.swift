@@ -8,27 +8,24 @@ final class Invariants {
     private let network: VirtualNetwork
     /// Bounds so low that messages are dropped: none may be missing beyond those the broker has counted.
     private let dropsMessages: Bool
-    /// The first thing that did not hold.
-    private(set) var violation: String?
-
+    private let verdict: Verdict
     private var incoming: [Int: PacketStream] = [:]
     private var outgoing: [Int: PacketStream] = [:]
     private var closed: Set<Int> = []
     private var started = 0
     private(set) var missing: UInt64 = 0
 
-    init(oracle: ReferenceBroker, network: VirtualNetwork, dropsMessages: Bool) {
+    init(oracle: ReferenceBroker, network: VirtualNetwork, verdict: Verdict, dropsMessages: Bool) {
+        self.verdict = verdict
         self.oracle = oracle
         self.network = network
         self.dropsMessages = dropsMessages
     }
 
-    func violate(_ what: String) {
-        if violation == nil { violation = what }
-    }
+    private func violate(_ what: String) { verdict.violate(what) }
 
-    /// Follows one tick: first what left while the broker was still reading, then what it read, what time brought, and
-    /// what it wrote of that. New connections are let in when all is written, so they do not mark the end of reading.
+    /// Follows one tick, and those of other shards it led to: first what left while the broker was still reading, then what
+    /// it read, what time brought, and what it wrote of that. New connections are let in when all is written, so they do not mark the end of reading.
     func follow(_ passages: [VirtualNetwork.Passage], at now: Instant, isIdle: Bool, _ transcript: Transcript) {
         let lastRead =
             passages.lastIndex {
@@ -140,6 +137,10 @@ final class Invariants {
         if connection.isOver { return }
         let what = "\(packet.qos) \(topic) \(PayloadText.short(packet.payload)) to \(session.clientID)"
         if packet.qos != .atMostOnce, let packetID = packet.packetID {
+            if packet.dup, session.exchanges[packetID] == nil, let kept = session.takenBack[packetID], !kept.expectation.isSent {
+                session.exchanges[packetID] = kept
+                kept.expectation.isSent = true
+            }
             if let exchange = session.exchanges[packetID] {
                 checkResent(packet, topic, exchange, session, connection, what)
                 return
@@ -377,7 +378,7 @@ final class Invariants {
     }
 
     /// Everybody has been back, read all and acknowledged all: what is missing now is lost.
-    func checkComplete(at now: Instant, dropped: DropCounters) {
+    func checkComplete(at now: Instant, dropped counted: UInt64) {
         for session in oracle.sessions {
             for expectation in session.expectations.values.joined() + session.retained where !expectation.isSent {
                 if isOwed(expectation, session), !isExcused(expectation, session, now) { miss(expectation, session.clientID) }
@@ -392,7 +393,6 @@ final class Invariants {
                 miss(expectation, "group \(group.share) of \(group.filter)")
             }
         }
-        let counted = dropped[.queueFullOldest] + dropped[.queueFullNewest] + dropped[.queuesFull] + dropped[.slowConsumer]
         if dropsMessages, missing > counted { violate("\(missing) messages are missing, \(counted) were counted as dropped") }
     }
 

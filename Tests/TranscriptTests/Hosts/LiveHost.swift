@@ -21,11 +21,12 @@ final class LiveHost: TranscriptHost {
         // The asking clients are more than the scenario knows of.
         configuration.options.limits.connections += loops
         configuration.options.limits.sessions += loops
+        configuration.placementSeed = Int(hashSeed)
         configuration.listeners = [listener, ListenerConfiguration(port: 0)]
         configuration.loops = loops
         configuration.log.level = .error
         let log = LogWriter(configuration: configuration.log)
-        broker = try BrokerThread(configuration: configuration, log: log, clock: .manual(time), hashSeed: hashSeed)
+        broker = try BrokerThread(configuration: configuration, log: log, clock: .manual(time))
         network = try SocketHost(
             port: broker.ports[0], probePort: broker.ports[1], probes: LoopProbes.names(loops: loops, hashSeed: hashSeed))
     }
