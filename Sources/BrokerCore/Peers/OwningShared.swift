@@ -75,7 +75,7 @@ extension BrokerCore {
         let delivery = Delivery(
             message: message, qos: messages[message].qos, retain: false, group: giving.group, place: giving.place)
         keep(delivery, of: giving.group)
-        drainWholeGroup(giving.group, at: now, into: &actions)
+        if giving.isLast { drainWholeGroup(giving.group, at: now, into: &actions) }
     }
 
     /// A shard that was behind has caught up: its members can be given messages again.

@@ -52,6 +52,8 @@ struct Giving: BitwiseCopyable {
     var place: UInt32
     /// The owner has counted it against the member's quota.
     var needsQuota = false
+    /// Nothing comes back after it: now others can be given it, and what came back before, in order.
+    var isLast = true
 }
 
 /// The members that other shards have of this shard's Shared Subscriptions.
