@@ -298,7 +298,7 @@ public final class Simulation {
         held += 1
         defer { held -= 1 }
         for _ in 0..<schedule.among(1...6) {
-            letTimePass(microseconds: schedule.among(0...2_000))
+            letTimePass(microseconds: schedule.among(0...(schedule.chance(3) ? 600_000 : 2_000)))
             while let event = network.events.pop(notAfter: network.now) { happen(event) }
             runFreely()
         }
@@ -337,27 +337,11 @@ public final class Simulation {
     }
 
     private func happen(_ event: VirtualNetwork.Event) {
-        switch event {
-        case .bytesAtBroker(let connection, let bytes):
-            if !connection.isClosedByBroker, !connection.isBroken { connection.arrived += bytes }
-        case .endAtBroker(let connection): connection.isEnded = true
-        case .breakAtBroker(let connection):
-            connection.isBroken = true
-            connection.arrived = []
-        case .bytesAtClient(let connection, let bytes):
-            connection.readable += bytes
-            guard !connection.isAbandoned, let client = client(connection.client) else { return }
-            if bytes.isEmpty || client.isPrompt || client.reads.pause == 0 { client.read() } else { client.scheduleRead(connection) }
-        case .endAtClient(let connection):
-            connection.isEndReadable = true
-            guard !connection.isAbandoned, let client = client(connection.client) else { return }
-            if client.isPrompt || client.reads.pause == 0 { client.read() } else { client.scheduleRead(connection) }
-        case .wake(let index):
-            guard let client = client(index), let left = stepsLeft[index], left > 0 else { return }
-            stepsLeft[index] = left - 1
-            workload.act(client, network, number: (index + 1) * 100_000 + left)
-            wake(client, after: client.random.chance(90) ? client.random.among(100...60_000) : client.random.among(100_000...3_000_000))
-        }
+        guard case .wake(let index) = event else { return network.happen(event, client: client) }
+        guard let client = client(index), let left = stepsLeft[index], left > 0 else { return }
+        stepsLeft[index] = left - 1
+        workload.act(client, network, number: (index + 1) * 100_000 + left)
+        wake(client, after: client.random.chance(90) ? client.random.among(100...60_000) : client.random.among(100_000...3_000_000))
     }
 
     private func client(_ index: Int) -> VirtualClient? { (clients + probes).first { $0.index == index } }
