@@ -56,8 +56,11 @@ public final class Simulation {
     private var probes: [VirtualClient] = []
     private var stepsLeft: [Int: Int] = [:]
     private var isSettling = false
-    /// Shards in the middle of a tick.
+    /// Shards in the middle of a tick, and how likely one is held up there, in percent.
     private var held = 0
+    private let holdChance: Int
+    /// Messages published because somebody subscribed.
+    private var answers = 0
     /// Decides which shard runs, and for how long another does not.
     private var schedule: SeededRandom
     private var ticks = 0
@@ -69,6 +72,7 @@ public final class Simulation {
         _ = random.next()
         schedule = SeededRandom(seed: plan.seed ^ 0x5EED)
         workload = Workload(&random, shards: plan.shards, isBusy: plan.isBusy)
+        holdChance = schedule.pick([0, 2, 15])
         let start = Instant(nanoseconds: Int64(random.among(1...1_000_000_000)))
         let ports = random.next()
         let cores = random.next()
@@ -99,6 +103,9 @@ public final class Simulation {
             clients.append(
                 VirtualClient(index: index, network: network, ledger: ledger, random: SeededRandom(seed: own.next()), profile: &own))
             stepsLeft[index] = plan.steps
+        }
+        if plan.isBusy {
+            for client in clients { client.onSubscribed = { [unowned self] in answer($0, of: client.index) } }
         }
         var index = 999
         for shard in shards {
@@ -294,7 +301,7 @@ public final class Simulation {
 
     /// A shard is held up in the middle of a tick; clients and other shards go on.
     private func holdUp() {
-        guard !isSettling, held < 2, schedule.chance(2) else { return }
+        guard !isSettling, held < 2, schedule.chance(holdChance) else { return }
         held += 1
         defer { held -= 1 }
         for _ in 0..<schedule.among(1...6) {
@@ -302,6 +309,14 @@ public final class Simulation {
             while let event = network.events.pop(notAfter: network.now) { happen(event) }
             runFreely()
         }
+    }
+
+    /// Word of a subscription spreads faster than any batch.
+    private func answer(_ packet: SubscribePacket, of index: Int) {
+        let others = clients.filter { $0.index != index && $0.isConnected }
+        guard !isSettling, schedule.chance(50), let client = others.randomElement(using: &schedule) else { return }
+        answers += 1
+        workload.answer(packet, client, number: 100_000_000 + answers)
     }
 
     private func letTimePass(microseconds: Int) {
