@@ -18,7 +18,7 @@ public final class Broker {
     private var others: [ShardThread] = []
     private let signals: SignalSource?
 
-    /// Opens all listeners, or none. With several loops, the others serve clients from now on.
+    /// Opens all listeners, or none. Clients are served from `run` on.
     ///
     /// - Parameter handlesSignals: SIGTERM and SIGINT stop `run`, SIGHUP reads the configuration again
     /// - Throws: `TransportError` naming the address that cannot be opened, and what to do
@@ -52,6 +52,7 @@ public final class Broker {
                 [.listener(listener.name), .number("port", Int(port)), .text("anonymous", listener.options.anonymous ? "yes" : "no")])
         }
         log.notice(.brokerStarted, [.text("version", BrokerVersion.text), .number("loops", configuration.loops)])
+        for other in others { other.begin() }
         shard.settle()
         while shard.turn() {
             if shard.network.hasSignal { takeSignals(reload) }

@@ -1,36 +1,41 @@
 import Transport
 
 /// A shard on a thread of its own, which ends with this.
-final class ShardThread: Sendable {
+final class ShardThread {
     let orders: ShardOrders
-    private let hasEnded = Semaphore()
+    private let hasBegun = Semaphore()
+    private var thread: Thread?
 
-    /// Returns when the shard's loop turns.
+    /// Returns when the shard stands; its loop does not turn yet.
     init(_ plan: ShardPlan) throws(TransportError) {
+        orders = plan.orders
         let start = ThreadStart<Void>()
-        let ended = hasEnded
-        _ = try Thread(name: "shard \(plan.place.index)") {
+        let hasBegun = hasBegun
+        thread = try Thread(name: "shard \(plan.place.index)") {
             do throws(TransportError) {
                 var shard = try Shard(plan)
                 start.decide(.success(()))
+                hasBegun.wait()
                 shard.settle()
                 while shard.turn() {}
                 shard.end()
             } catch {
                 start.decide(.failure(error))
             }
-            ended.signal()
         }
         try start.outcome()
-        // Last: whoever waits for the thread's end has a thread.
-        orders = plan.orders
     }
-
-    /// Lets the shard disconnect its clients; the thread is done when this object has gone.
-    func stop() { orders.give(.stop) }
 
     deinit {
         stop()
-        hasEnded.wait()
+        begin()
+        // Joined, and not only told of its end: by then it holds no listener any more.
+        thread.take()?.join()
     }
+
+    /// Lets the loop turn.
+    func begin() { hasBegun.signal() }
+
+    /// Lets the shard disconnect its clients and end.
+    func stop() { orders.give(.stop) }
 }

@@ -138,11 +138,13 @@ final class ReferenceBroker {
 
     /// QoS 1 messages of a group go to other members when one leaves them unacknowledged.
     private func takeBack(from session: ReferenceSession) {
+        session.takenBack = [:]
         for (packetID, exchange) in session.exchanges {
             guard let group = exchange.group, exchange.qos == .atLeastOnce,
                 group.members.contains(where: { $0 !== session })
             else { continue }
             session.exchanges[packetID] = nil
+            session.takenBack[packetID] = exchange
             exchange.expectation.isSent = false
         }
     }

@@ -149,6 +149,9 @@ final class ReferenceSession {
     var unsentAtMostOnce: [Expectation] = []
     var unsent: [Expectation] = []
     var exchanges: [UInt16: Exchange] = [:]
+    /// Of a Shared Subscription, and for others now; but when this session is back before its group has heard of that, it
+    /// keeps them.
+    var takenBack: [UInt16: Exchange] = [:]
     var isOver = false
 
     init(clientID: String, version: ProtocolVersion) {

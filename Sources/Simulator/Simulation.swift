@@ -11,11 +11,19 @@ public final class Simulation {
         public var steps: Int
         /// Clients that take part, by number.
         public var clients: [Int]
+        /// Shards of the broker.
+        public var shards: Int
+        /// Several shards run freely, not one after the other.
+        public var isBusy: Bool
 
-        /// A seed with so many steps, and as many clients as the seed says.
-        public init(seed: UInt64, steps: Int = 60) {
+        /// A seed with so many steps, and as many clients as the seed says; shards too, unless given.
+        public init(seed: UInt64, steps: Int = 60, shards: Int? = nil) {
             self.seed = seed
             self.steps = steps
+            var choice = SeededRandom(seed: ~seed)
+            let drawn = choice.among(1...3)
+            self.shards = shards ?? drawn
+            isBusy = choice.chance(50) && self.shards > 1
             var random = SeededRandom(seed: seed)
             clients = Array(0..<random.among(2...6))
         }
@@ -35,14 +43,23 @@ public final class Simulation {
     private let plan: Plan
     private let workload: Workload
     private let network: VirtualNetwork
+    private let mailboxes: VirtualMailboxes
+    private let shards: [VirtualShard]
     private let oracle: ReferenceBroker
     private let invariants: Invariants
+    /// The oracle where shards run freely.
+    private let ledger: Ledger?
+    private let verdict = Verdict()
     private let transcript: Transcript
-    private var tick: Tick
     private var clients: [VirtualClient] = []
-    /// Looks at the Retained Messages at the end, and clears them.
-    private let probe: VirtualClient
+    /// They look at the Retained Messages of each shard at the end, and clear them.
+    private var probes: [VirtualClient] = []
     private var stepsLeft: [Int: Int] = [:]
+    private var isSettling = false
+    /// Shards in the middle of a tick.
+    private var held = 0
+    /// Decides which shard runs, and for how long another does not.
+    private var schedule: SeededRandom
     private var ticks = 0
     private var ticksAtThisMoment = 0
 
@@ -50,36 +67,65 @@ public final class Simulation {
         self.plan = plan
         var random = SeededRandom(seed: plan.seed)
         _ = random.next()
-        workload = Workload(&random)
+        schedule = SeededRandom(seed: plan.seed ^ 0x5EED)
+        workload = Workload(&random, shards: plan.shards, isBusy: plan.isBusy)
         let start = Instant(nanoseconds: Int64(random.among(1...1_000_000_000)))
-        network = VirtualNetwork(at: start, random: SeededRandom(seed: random.next()))
+        let ports = random.next()
+        let cores = random.next()
+        network = VirtualNetwork(at: start, shards: plan.shards, random: SeededRandom(seed: schedule.next()))
+        mailboxes = VirtualMailboxes(shards: plan.shards, random: SeededRandom(seed: schedule.next()))
+        let places = plan.shards == 1 ? [] : ShardPlace.all(count: plan.shards, hashSeed: cores)
+        var shards: [VirtualShard] = []
+        for index in 0..<plan.shards {
+            let port = VirtualShardPort(
+                shard: index, network: network, mailboxes: mailboxes, random: SeededRandom(seed: ports &+ UInt64(index)))
+            let core = BrokerCore(
+                options: workload.options, listeners: [workload.listener], seed: cores &+ UInt64(index),
+                place: places.isEmpty ? nil : places[index], startedAt: start)
+            shards.append(VirtualShard(core, port))
+        }
+        self.shards = shards
         oracle = ReferenceBroker(options: workload.options)
-        transcript = Transcript(isRecording: isRecording)
-        invariants = Invariants(
-            oracle: oracle, network: network, dropsMessages: workload.hasLowBounds)
-        tick = Tick(core: BrokerCore(options: workload.options, listeners: [workload.listener], seed: random.next(), startedAt: start))
+        let (network, transcript) = (network, Transcript(isRecording: isRecording))
+        self.transcript = transcript
+        ledger = plan.isBusy ? Ledger(verdict, now: { network.now }, transcript) : nil
+        invariants = Invariants(oracle: oracle, network: network, verdict: verdict, dropsMessages: workload.hasLowBounds)
+        if plan.isBusy {
+            for shard in shards { shard.port.onCall = { [unowned self] in holdUp() } }
+        }
         for index in plan.clients {
             // Its own numbers: another client's absence changes nothing about it.
             var own = SeededRandom(seed: plan.seed &* 1_000_003 &+ UInt64(index))
-            clients.append(VirtualClient(index: index, network: network, random: SeededRandom(seed: own.next()), profile: &own))
+            clients.append(
+                VirtualClient(index: index, network: network, ledger: ledger, random: SeededRandom(seed: own.next()), profile: &own))
             stepsLeft[index] = plan.steps
         }
-        var own = SeededRandom(seed: 2)
-        probe = VirtualClient(index: 999, network: network, random: SeededRandom(seed: plan.seed), profile: &own)
-        probe.isPrompt = true
+        var index = 999
+        for shard in shards {
+            while shards[0].place(of: "client-\(index)") != shard.index { index -= 1 }
+            var own = SeededRandom(seed: 2)
+            let probe = VirtualClient(
+                index: index, network: network, ledger: ledger, random: SeededRandom(seed: plan.seed), profile: &own)
+            probe.isPrompt = true
+            probes.append(probe)
+            index -= 1
+        }
     }
 
     /// Plays the whole run; once only.
     public func run() -> Outcome {
         for client in clients { wake(client, after: client.random.among(0...100_000)) }
         advance { self.stepsLeft.values.allSatisfy { $0 == 0 } }
+        isSettling = true
         settle()
         judge()
         tearDown()
         return Outcome(
-            violation: invariants.violation, transcript: transcript.lines, ticks: ticks,
-            publishesReceived: tick.core.counters.publishReceived, publishesSent: tick.core.counters.publishSent)
+            violation: verdict.violation, transcript: transcript.lines, ticks: ticks,
+            publishesReceived: shards.reduce(0) { $0 + $1.tick.core.counters.publishReceived }, publishesSent: publishesSent)
     }
+
+    private var publishesSent: UInt64 { shards.reduce(0) { $0 + $1.tick.core.counters.publishSent } }
 
     // Phases
 
@@ -93,63 +139,85 @@ public final class Simulation {
             }
             client.acknowledgeLate(.max)
         }
-        var subscribed = false
+        // Free shards may still tell each other what the probes are to find.
+        if plan.isBusy { waitForQuiet {} }
+        var subscribed: Set<Int> = []
+        waitForQuiet {
+            for probe in self.probes {
+                if probe.connection == nil {
+                    probe.connect(self.plainConnect(probe, cleanStart: true))
+                } else if probe.isConnected, subscribed.insert(probe.index).inserted {
+                    let request = SubscribePacket.Request(filter: UTF8Text("#"), options: SubscriptionOptions(maximumQoS: .exactlyOnce))
+                    probe.send(.subscribe(SubscribePacket(packetID: 1, requests: [request])))
+                }
+            }
+        }
+    }
+
+    /// Until for five seconds no message is sent.
+    private func waitForQuiet(_ act: () -> Void) {
         var quiet = 0
         var sent = UInt64.max
-        // Five seconds without a message.
-        while quiet < 10, invariants.violation == nil {
-            quiet = sent == tick.core.counters.publishSent ? quiet + 1 : 0
-            sent = tick.core.counters.publishSent
+        while quiet < 10, verdict.violation == nil {
+            quiet = sent == publishesSent ? quiet + 1 : 0
+            sent = publishesSent
             for client in clients {
                 if client.connection == nil { client.connect(plainConnect(client, cleanStart: false)) }
                 client.acknowledgeLate(.max)
                 if client.isConnected, client.keepAliveSeconds > 0 { client.send(.pingRequest) }
             }
-            if probe.connection == nil {
-                probe.connect(plainConnect(probe, cleanStart: true))
-            } else if probe.isConnected, !subscribed {
-                subscribed = true
-                let request = SubscribePacket.Request(filter: UTF8Text("#"), options: SubscriptionOptions(maximumQoS: .exactlyOnce))
-                probe.send(.subscribe(SubscribePacket(packetID: 1, requests: [request])))
-            }
+            act()
             let pause = network.now.advanced(byMilliseconds: 500)
             advance { self.network.now >= pause }
         }
     }
 
     private func judge() {
-        guard invariants.violation == nil else { return }
-        invariants.checkComplete(at: network.now, dropped: tick.core.counters.dropped)
-        let census = tick.census
-        if census.sessions != oracle.sessions.count { invariants.violate("\(census.sessions) sessions, expected \(oracle.sessions.count)") }
-        let subscriptions = oracle.sessions.reduce(0) { $0 + $1.subscriptions.count }
-        if census.subscriptions != subscriptions { invariants.violate("\(census.subscriptions) subscriptions, expected \(subscriptions)") }
-        if workload.options.systemTopicsSeconds == 0, census.retained != oracle.retained.count {
-            invariants.violate("\(census.retained) Retained Messages, expected \(oracle.retained.count)")
+        guard verdict.violation == nil else { return }
+        let censuses = shards.map { $0.tick.census }
+        if let ledger {
+            ledger.close(probes: probes.map(\.index))
+        } else {
+            let dropped: [DropReason] = [.queueFullOldest, .queueFullNewest, .queuesFull, .slowConsumer]
+            invariants.checkComplete(
+                at: network.now, dropped: shards.reduce(0) { sum, shard in dropped.reduce(sum) { $0 + shard.tick.core.counters.dropped[$1] } })
+            let sessions = censuses.reduce(0) { $0 + $1.sessions }
+            if sessions != oracle.sessions.count { verdict.violate("\(sessions) sessions, expected \(oracle.sessions.count)") }
+            let subscriptions = censuses.reduce(0) { $0 + $1.subscriptions }
+            let expected = oracle.sessions.reduce(0) { $0 + $1.subscriptions.count }
+            if subscriptions != expected { verdict.violate("\(subscriptions) subscriptions, expected \(expected)") }
+            if workload.options.systemTopicsSeconds == 0, censuses[0].retained != oracle.retained.count {
+                verdict.violate("\(censuses[0].retained) Retained Messages, expected \(oracle.retained.count)")
+            }
+        }
+        for census in censuses where census.retained != censuses[0].retained || census.retainedBytes != censuses[0].retainedBytes {
+            verdict.violate("\(census.retained) Retained Messages on one shard, \(censuses[0].retained) on another")
         }
     }
 
     /// Ends all sessions; afterwards every table of the broker must be empty.
     private func tearDown() {
-        guard invariants.violation == nil else { return }
+        guard verdict.violation == nil else { return }
         for client in clients { client.connect(plainConnect(client, cleanStart: true)) }
         pass(seconds: 2)
         for client in clients where client.isConnected { client.disconnect(DisconnectPacket()) }
         pass(seconds: 2)
-        // What the last Wills left is cleared too. Client 999 has no Will.
-        for message in oracle.retained {
-            probe.publish(topic: message.topic, qos: .atMostOnce, retain: true, properties: [], payload: [])
+        // What the last Wills left is cleared too. Probes have no Will.
+        for topic in ledger?.retainedTopics ?? oracle.retained.map(\.topic) {
+            schedule.pick(probes).publish(topic: topic, qos: .atMostOnce, retain: true, properties: [], payload: [])
         }
         pass(seconds: 2)
-        probe.disconnect(DisconnectPacket())
+        for probe in probes { probe.disconnect(DisconnectPacket()) }
         // Strangers are shown the door when they say nothing.
         pass(seconds: 12)
-        guard invariants.violation == nil else { return }
-        var census = tick.census
-        if workload.options.systemTopicsSeconds > 0 {
-            (census.retained, census.retainedBytes, census.retainedNodes, census.messages) = (0, 0, 0, 0)
+        guard verdict.violation == nil else { return }
+        for shard in shards {
+            var census = shard.tick.census
+            if workload.options.systemTopicsSeconds > 0 {
+                (census.retained, census.retainedBytes, census.retainedNodes, census.messages) = (0, 0, 0, 0)
+            }
+            if census != Census() { verdict.violate("all sessions have ended, but the tables are not empty: \(census)") }
         }
-        if census != Census() { invariants.violate("all sessions have ended, but the tables are not empty: \(census)") }
     }
 
     private func plainConnect(_ client: VirtualClient, cleanStart: Bool) -> ConnectPacket {
@@ -177,43 +245,95 @@ public final class Simulation {
 
     /// Runs until `isOver`, or something does not hold: the next thing to happen, then a turn of the broker.
     private func advance(until isOver: () -> Bool) {
-        while !isOver(), invariants.violation == nil {
-            if network.hasReady || tick.nextDeadline == .zero {
-                // The broker is behind; time passes all the same.
-                ticksAtThisMoment += 1
-                if ticksAtThisMoment > 100_000 { invariants.violate("the broker is busy for ever") }
-            } else {
+        while !isOver(), verdict.violation == nil {
+            let running = shards.filter { $0.hasWork && $0.stalledUntil <= network.now }
+            if running.isEmpty {
                 ticksAtThisMoment = 0
                 let pause = network.now.advanced(byMilliseconds: 100)
-                let next = min(network.events.next ?? pause, tick.nextDeadline ?? pause, pause)
-                network.now = max(network.now, next)
+                network.now = max(network.now, min(pause, network.events.next ?? pause, nextDeadline ?? pause))
+            } else {
+                // The broker is behind; time passes all the same.
+                ticksAtThisMoment += 1
+                if ticksAtThisMoment > 100_000 { verdict.violate("the broker is busy for ever") }
             }
             while let event = network.events.pop(notAfter: network.now) { happen(event) }
-            turn()
+            if plan.isBusy { runFreely() } else { runInTurn() }
+            checkBounds()
+            for client in clients {
+                if let violation = client.violation { verdict.violate(violation) }
+            }
         }
     }
 
-    private func turn() {
-        ticks += 1
-        var port = network
-        tick.run(&port)
-        let isIdle = tick.nextDeadline != .zero && !network.hasReady
-        invariants.follow(network.takePassages(), at: network.now, isIdle: isIdle, transcript)
-        checkBounds()
-        for client in clients {
-            if let violation = client.violation { invariants.violate(violation) }
+    /// One shard reads, and all have heard what comes of it before another does: then everything happens one after the
+    /// other, as if there were one.
+    private func runInTurn() {
+        let first = schedule.pick(ready.isEmpty ? shards : ready)
+        run(first, shards.count == 1 ? .all : .one)
+        if shards.count > 1 {
+            for shard in shards.shuffled(using: &schedule) where shard !== first { run(shard, .nothing) }
+            while let shard = shards.filter(\.port.isSpokenTo).randomElement(using: &schedule) { run(shard, .nothing) }
         }
+        let isIdle = !shards.contains { $0.hasMoreToSend || $0.port.hasReady }
+        invariants.follow(network.takePassages(), at: network.now, isIdle: isIdle, transcript)
+    }
+
+    private var ready: [VirtualShard] { shards.filter(\.port.hasReady) }
+
+    /// Any shard that has something to do, at any time, while others do not get on.
+    private func runFreely() {
+        let running = shards.filter { $0.hasWork && $0.stalledUntil <= network.now }
+        guard let shard = running.randomElement(using: &schedule) else { return }
+        run(shard, schedule.chance(50) ? .all : .one)
+        network.passages = []
+        if isSettling { return }
+        if schedule.chance(40) { stall(shard, microseconds: schedule.among(0...3_000)) }
+        if schedule.chance(1) { stall(schedule.pick(shards), microseconds: schedule.among(10_000...1_000_000)) }
+        if schedule.chance(30) { letTimePass(microseconds: schedule.among(0...200)) }
+    }
+
+    /// A shard is held up in the middle of a tick; clients and other shards go on.
+    private func holdUp() {
+        guard !isSettling, held < 2, schedule.chance(2) else { return }
+        held += 1
+        defer { held -= 1 }
+        for _ in 0..<schedule.among(1...6) {
+            letTimePass(microseconds: schedule.among(0...2_000))
+            while let event = network.events.pop(notAfter: network.now) { happen(event) }
+            runFreely()
+        }
+    }
+
+    private func letTimePass(microseconds: Int) {
+        network.now = Instant(nanoseconds: network.now.nanoseconds + Int64(microseconds) * 1_000)
+    }
+
+    private func stall(_ shard: VirtualShard, microseconds: Int) {
+        shard.stalledUntil = Instant(nanoseconds: network.now.nanoseconds + Int64(microseconds) * 1_000)
+        if microseconds >= 10_000 { transcript.note(network.now, "shard \(shard.index) stalls for \(microseconds / 1_000) ms") }
+    }
+
+    /// When the first shard that waits for something goes on.
+    private var nextDeadline: Instant? {
+        shards.compactMap { $0.hasWork ? $0.stalledUntil : $0.deadline.map { [stalled = $0.stalledUntil] in max($0, stalled) } }.min()
+    }
+
+    private func run(_ shard: VirtualShard, _ reading: VirtualShardPort.Reading) {
+        ticks += 1
+        shard.run(reading)
     }
 
     private func checkBounds() {
-        let census = tick.core.census
+        let censuses = shards.map { $0.tick.core.census }
         let limits = workload.options.limits
-        if census.queuedBytes > limits.queuedBytesTotal {
-            invariants.violate("\(census.queuedBytes) bytes are queued, allowed \(limits.queuedBytesTotal)")
+        let bytes = censuses.reduce(0) { $0 + $1.queuedBytes }
+        if bytes > limits.queuedBytesTotal { verdict.violate("\(bytes) bytes are queued, allowed \(limits.queuedBytesTotal)") }
+        for census in censuses where census.queuedMessages > limits.queuedMessages * max(1, census.sessions) {
+            verdict.violate("\(census.queuedMessages) messages are queued")
         }
-        if census.queuedMessages > limits.queuedMessages * max(1, census.sessions) {
-            invariants.violate("\(census.queuedMessages) messages are queued")
-        }
+        // A full lane takes one more packet of each connection.
+        let bound = limits.mailboxBytes + (clients.count + probes.count + 1) * (Workload.largestPacket + 4_096)
+        if mailboxes.heaviest > bound { verdict.violate("\(mailboxes.heaviest) bytes wait for a shard, allowed \(bound)") }
     }
 
     private func happen(_ event: VirtualNetwork.Event) {
@@ -240,5 +360,5 @@ public final class Simulation {
         }
     }
 
-    private func client(_ index: Int) -> VirtualClient? { index == probe.index ? probe : clients.first { $0.index == index } }
+    private func client(_ index: Int) -> VirtualClient? { (clients + probes).first { $0.index == index } }
 }

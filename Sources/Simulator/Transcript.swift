@@ -17,11 +17,17 @@ final class Transcript {
         if isRecording { add(now, connection, text) }
     }
 
-    private func add(_ now: Instant, _ connection: Int, _ text: String) {
+    func note(_ now: Instant, _ text: String) {
+        if isRecording { add(now, text) }
+    }
+
+    private func add(_ now: Instant, _ connection: Int, _ text: String) { add(now, "#\(connection)  \(text)") }
+
+    private func add(_ now: Instant, _ text: String) {
         let micros = now.nanoseconds / 1_000
         let fraction = String(micros % 1_000_000)
         let padded = String(repeating: "0", count: 6 - fraction.count) + fraction
-        lines.append("\(micros / 1_000_000).\(padded)  #\(connection)  \(text)")
+        lines.append("\(micros / 1_000_000).\(padded)  \(text)")
     }
 }
 

@@ -19,12 +19,16 @@ final class VirtualClient {
     let reads: (limit: Int, pause: Int)
     var random: SeededRandom
     private let network: VirtualNetwork
+    /// Told of everything sent and read.
+    private let ledger: Ledger?
 
     // Of the session
     var outgoing: [UInt16: Outgoing] = [:]
     var outgoingOrder: [UInt16] = []
     var received: Set<UInt16> = []
     var filters: [String] = []
+    /// A SUBSCRIBE to a share is not answered yet.
+    private(set) var awaitsShare = false
     private var lastPacketID: UInt16 = 0
 
     // Of the connection
@@ -35,7 +39,6 @@ final class VirtualClient {
     private var aliases: [String: UInt16] = [:]
     private var serverAliasMaximum: UInt16 = 0
     private var serverReceiveMaximum = 65_535
-    private var incomingAliases: [UInt16: String] = [:]
     /// Acknowledgements it has not sent yet.
     var late: [PublishAcknowledgement] = []
     var readsScheduled = false
@@ -49,12 +52,14 @@ final class VirtualClient {
     private(set) var violation: String?
     private(set) var receivedCount = 0
 
-    init(index: Int, network: VirtualNetwork, random: SeededRandom, profile: inout SeededRandom) {
+    /// - Parameter ledger: follows it; such a client always learns whether its session is an old one
+    init(index: Int, network: VirtualNetwork, ledger: Ledger? = nil, random: SeededRandom, profile: inout SeededRandom) {
         self.index = index
         self.network = network
+        self.ledger = ledger
         self.random = random
         clientID = "client-\(index)"
-        version = profile.pick([.v5, .v5, .v5, .v3_1_1, .v3_1_1, .v3_1])
+        version = profile.pick([.v5, .v5, .v5, .v3_1_1, .v3_1_1, ledger == nil ? .v3_1 : .v3_1_1])
         maximumPacketSize = version == .v5 && profile.chance(15) ? UInt32(profile.among(60...400)) : nil
         receiveMaximum = profile.chance(50) ? UInt16(profile.among(1...4)) : 65_535
         topicAliasMaximum = profile.chance(60) ? UInt16(profile.among(1...4)) : 0
@@ -73,9 +78,9 @@ final class VirtualClient {
         isConnected = false
         stream = PacketStream(from: .server, version)
         aliases = [:]
-        incomingAliases = [:]
         late = []
         readsScheduled = false
+        awaitsShare = false
         keepAliveSeconds = packet.keepAliveSeconds
         if packet.cleanStart || sessionExpiry == 0 { forgetSession() }
         sessionExpiry = packet.version == .v5 ? packet.properties.sessionExpiryInterval ?? 0 : packet.cleanStart ? 0 : .max
@@ -121,6 +126,10 @@ final class VirtualClient {
 
     func send(_ packet: Packet) {
         guard let connection else { return }
+        ledger?.sent(packet, by: self)
+        if case .subscribe(let packet) = packet, packet.requests.contains(where: { $0.filter.string.hasPrefix("$share") }) {
+            awaitsShare = true
+        }
         var buffer = ByteBuffer()
         PacketEncoder.encode(packet, version: version, into: &buffer)
         lastSent = network.now
@@ -208,10 +217,12 @@ final class VirtualClient {
     }
 
     private func receive(_ packet: Packet) {
+        ledger?.received(packet, by: self)
         switch packet {
         case .connack(let connack): connected(connack)
         case .publish(let publish): received(publish)
         case .acknowledgement(let acknowledgement): received(acknowledgement)
+        case .suback: awaitsShare = false
         default: break
         }
     }

@@ -6,6 +6,8 @@ final class VirtualConnection {
     let number: Int
     /// The client that opened it.
     let client: Int
+    /// The shard that accepts it, and then the one that has it.
+    var shard = 0
     /// The core's name for it, once it is admitted.
     var slot: UInt32?
     var generation: UInt32 = 0

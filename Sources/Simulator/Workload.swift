@@ -4,6 +4,9 @@ import Primitives
 
 /// Who connects how, publishes and subscribes what, and what breaks: every choice from the client's own random numbers.
 struct Workload {
+    /// No client sends more bytes in one packet.
+    static let largestPacket = 70_200
+
     /// Bounds are so low that messages are dropped.
     let hasLowBounds: Bool
     let options: BrokerOptions
@@ -12,13 +15,20 @@ struct Workload {
     private let usesShares: Bool
     private let retainsOften: Bool
     private let keepAlives: Bool
+    private let shards: Int
+    private let isBusy: Bool
+    /// Nobody leaves a share by UNSUBSCRIBE, nor wants QoS 0 of one: it loses nothing.
+    private let keepsShares: Bool
     private let levels = ["a", "b", "", "ä"]
     /// Below `$`, so that what came by a share can be told from what came by the client's own wildcards; and no topic
     /// belongs to two shares.
     private let shares = ["$share/s/$s/#", "$share/t/$t/+", "$share/u/$u/a"]
     private let sharedTopics = ["$s/a", "$s", "$s/a/b", "$t/a", "$t/", "$u/a"]
 
-    init(_ random: inout SeededRandom) {
+    /// - Parameters:
+    ///   - shards: of the broker; all draw the same numbers
+    ///   - isBusy: for shards that run freely
+    init(_ random: inout SeededRandom, shards: Int = 1, isBusy: Bool = false) {
         var options = BrokerOptions()
         options.systemTopicsSeconds = random.chance(10) ? 10 : 0
         options.sharedSubscriptionStrategy = random.chance(30) ? .leastInFlight : .roundRobin
@@ -30,7 +40,7 @@ struct Workload {
         options.limits.routerCacheTopics = random.pick([65_536, 2])
         if random.chance(20) { options.limits.sessionExpirySeconds = random.among(1...20) }
         var listener = ListenerOptions()
-        hasLowBounds = random.chance(15)
+        let hasLowBounds = random.chance(15) && !isBusy
         if hasLowBounds {
             listener.slowConsumer = random.pick([.dropOldest, .dropNewest])
             if random.chance(70) { options.limits.queuedMessages = random.among(1...10) } else { options.limits.queuedBytes = 2_000 }
@@ -44,6 +54,11 @@ struct Workload {
         usesShares = !hasLowBounds && random.chance(60)
         retainsOften = random.chance(40)
         keepAlives = random.chance(60)
+        if isBusy { options.limits.mailboxBytes = random.pick([500, 4_000, 4_194_304]) }
+        self.hasLowBounds = hasLowBounds
+        self.shards = shards
+        self.isBusy = isBusy
+        keepsShares = isBusy && random.chance(60)
         self.options = options
         self.listener = listener
     }
@@ -67,7 +82,7 @@ struct Workload {
     }
 
     func payload(_ number: Int, _ random: inout SeededRandom) -> [UInt8] {
-        let size = random.chance(85) ? random.below(100) : random.chance(90) ? random.below(3_000) : random.among(60_000...70_000)
+        let size = random.chance(85) || isBusy && random.chance(90) ? random.below(100) : isBusy || random.chance(90) ? random.below(3_000) : random.among(60_000...70_000)
         return Array("\(number).".utf8) + Array(repeating: UInt8(ascii: "x"), count: size)
     }
 
@@ -90,14 +105,15 @@ struct Workload {
             keepAliveSeconds: keepAlives && client.random.chance(50) ? UInt16(client.random.among(1...5)) : 0,
             clientID: UTF8Text(client.clientID))
         if version == .v5 {
-            let expiry = client.random.pick([0, 0, 1, 2, 5, 30, 600, UInt32.max])
+            let expiry = client.random.pick(isBusy ? [0, 2, 600, 600, 600] : [0, 0, 1, 2, 5, 30, 600, UInt32.max])
             if expiry > 0 || client.random.chance(20) { packet.properties.append(.sessionExpiryInterval(seconds: expiry)) }
             if client.receiveMaximum < 65_535 { packet.properties.append(.receiveMaximum(client.receiveMaximum)) }
             if let size = client.maximumPacketSize { packet.properties.append(.maximumPacketSize(size)) }
             if client.topicAliasMaximum > 0 { packet.properties.append(.topicAliasMaximum(client.topicAliasMaximum)) }
         }
         if client.random.chance(50) {
-            let topic = client.random.chance(50) ? "will/\(client.index)" : self.topic(&client.random)
+            var topic = client.random.chance(50) ? "will/\(client.index)" : self.topic(&client.random)
+            if shards > 1, sharedTopics.contains(topic) { topic = "a" }
             var will = ConnectPacket.Will(
                 qos: qos(&client.random), retain: topic.hasPrefix("will") && client.random.chance(30), topic: UTF8Text(topic),
                 payload: payload(willNumber, &client.random))
@@ -120,8 +136,9 @@ struct Workload {
             return
         }
         guard client.isConnected else {
-            // Impatient: a new connection while the old one is still open.
-            if client.random.chance(5) { client.connect(connect(client, willNumber: number)) }
+            // Impatient: a new connection while the old one is still open. Of two CONNECTs on their way, free shards may
+            // deal with the second first, and the ledger would not know which session is which.
+            if client.random.chance(5), !isBusy { client.connect(connect(client, willNumber: number)) }
             return
         }
         client.acknowledgeLate(client.random.among(0...4))
@@ -142,11 +159,13 @@ struct Workload {
 
     private func publish(_ client: VirtualClient, _ number: Int) {
         // A few at once, as applications do.
-        for i in 0..<client.random.pick([1, 1, 1, 3, 8]) {
+        for i in 0..<client.random.pick(isBusy ? [1, 2, 3, 8] : [1, 1, 1, 3, 8]) {
             var qos = qos(&client.random)
             if qos > .atMostOnce, !client.mayPublishWithAcknowledgement { qos = .atMostOnce }
             let retain = client.random.chance(retainsOften ? 50 : 10)
-            let topic = topic(&client.random)
+            var topic = topic(&client.random)
+            // Its own shard forwards it to the share only when the share's owner has heard of the member.
+            if shards > 1, client.awaitsShare, sharedTopics.contains(topic) { topic = "a" }
             // Two empty messages of a share could not be told apart.
             let clears = retain && !topic.hasPrefix("$") && client.random.chance(15)
             let payload = clears ? [] : payload(number * 10 + i, &client.random)
@@ -167,7 +186,7 @@ struct Workload {
             SubscribePacket.Request(
                 filter: UTF8Text(filter),
                 options: SubscriptionOptions(
-                    maximumQoS: QoS(rawValue: UInt8(client.random.below(3))) ?? .atMostOnce,
+                    maximumQoS: max(grantedAtLeast(filter), QoS(rawValue: UInt8(client.random.below(3))) ?? .atMostOnce),
                     noLocal: isModern && !filter.hasPrefix("$share") && client.random.chance(20),
                     retainAsPublished: isModern && client.random.chance(30),
                     retainHandling: isModern
@@ -181,9 +200,12 @@ struct Workload {
         client.send(.subscribe(packet))
     }
 
+    private func grantedAtLeast(_ filter: String) -> QoS { keepsShares && filter.hasPrefix("$share") ? .atLeastOnce : .atMostOnce }
+
     private func unsubscribe(_ client: VirtualClient) {
         let known = !client.filters.isEmpty && client.random.chance(80)
         let filter = known ? client.filters.remove(at: client.random.below(client.filters.count)) : filter(&client.random)
+        if grantedAtLeast(filter) > .atMostOnce { return }
         client.send(.unsubscribe(UnsubscribePacket(packetID: client.nextPacketID(), filters: [UTF8Text(filter)])))
     }
 

@@ -2,13 +2,14 @@ import Glibc
 import Simulator
 
 let usage = """
-    usage: simulate [--seed N | --seeds A..B] [--steps N] [--clients N,N,…] [--no-shrink] [--lines N]
+    usage: simulate [--seed N | --seeds A..B] [--steps N] [--shards N] [--clients N,N,…] [--no-shrink] [--lines N]
 
     Runs the broker in a virtual network against a naïve oracle; every choice follows from the seed.
 
       --seed N        one seed
       --seeds A..B    all seeds from A up to B, both included; without it 1..1000
       --steps N       things each client does; without it 60
+      --shards N      shards of the broker, 1...64; without it the seed says 1, 2 or 3
       --clients LIST  only these clients of the seed
       --no-shrink     prints a failing seed as it is, without looking for a shorter run that fails
       --lines N       lines of the transcript to print, the last ones; without it 80
@@ -30,6 +31,7 @@ func refuse(_ problem: String) -> Never {
 var seeds: ClosedRange<UInt64> = 1...1_000
 var steps = 60
 var clients: [Int]?
+var shards: Int?
 var shrinks = true
 var lines = 80
 
@@ -54,6 +56,9 @@ while !arguments.isEmpty {
     case "--steps":
         guard let number = Int(value(of: flag)), number > 0 else { refuse("--steps needs a number above 0") }
         steps = number
+    case "--shards":
+        guard let number = Int(value(of: flag)), 1...64 ~= number else { refuse("--shards needs a number from 1 to 64") }
+        shards = number
     case "--clients":
         let numbers = value(of: flag).split(separator: ",").map { Int($0) }
         clients = numbers.compactMap { $0 }
@@ -81,7 +86,7 @@ func explain(_ plan: Simulation.Plan, shrinks: Bool, lines: Int) {
     if outcome.transcript.count > shown.count { print("  … \(outcome.transcript.count - shown.count) lines before") }
     for line in shown { print("  \(line)") }
     let list = small.clients.map(String.init).joined(separator: ",")
-    print("again: simulate --seed \(plan.seed) --steps \(small.steps) --clients \(list) --no-shrink")
+    print("again: simulate --seed \(plan.seed) --steps \(small.steps) --shards \(small.shards) --clients \(list) --no-shrink")
 }
 
 let start = seconds()
@@ -89,7 +94,7 @@ var told = start
 var sent: UInt64 = 0
 var ticks = 0
 for seed in seeds {
-    var plan = Simulation.Plan(seed: seed, steps: steps)
+    var plan = Simulation.Plan(seed: seed, steps: steps, shards: shards)
     if let clients { plan.clients = clients }
     let outcome = Simulation(plan).run()
     if outcome.violation != nil {

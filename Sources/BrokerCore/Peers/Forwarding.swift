@@ -5,6 +5,7 @@ import Primitives
 extension BrokerCore {
     /// Brings a message to the shards that want it, one copy each however many subscribers they have; a retained one goes
     /// to all. If it is to be acknowledged, what the acknowledgement waits for.
+    @inline(never)
     mutating func forward(
         _ message: UInt32, _ stamp: RetainedStamp, wantedBy interested: PeerSet, _ result: RouteResult, isAcknowledged: Bool
     ) -> UInt32 {

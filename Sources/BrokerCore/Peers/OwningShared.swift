@@ -81,7 +81,8 @@ extension BrokerCore {
     mutating func caughtUp(_ shard: Int, at now: Instant, into actions: inout Actions) {
         guard pendingGroups > 0 else { return }
         for row in remoteMembers.all(of: shard) {
-            drainWholeGroup(subscriptions.pointer(to: remoteMembers.pointer(to: row).pointee.subscription).pointee.group, at: now, into: &actions)
+            drainWholeGroup(
+                subscriptions.pointer(to: remoteMembers.pointer(to: row).pointee.subscription).pointee.group, at: now, into: &actions)
         }
     }
 }

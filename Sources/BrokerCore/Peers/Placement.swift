@@ -4,7 +4,7 @@ import Primitives
 /// Who belongs to which shard: the Client Identifier decides, so that session, takeover and flows are one shard's alone.
 extension BrokerCore {
     /// The shard of a client.
-    func shard(of clientID: UnsafeRawBufferPointer) -> Int {
+    public func shard(of clientID: UnsafeRawBufferPointer) -> Int {
         guard place.count > 1, let start = clientID.baseAddress else { return place.index }
         return shard(hash(start, clientID.count))
     }

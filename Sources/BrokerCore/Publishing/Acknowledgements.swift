@@ -52,7 +52,8 @@ extension BrokerCore {
     /// Whether an acknowledgement may set something free.
     @inline(__always)
     private func hasWaiting(_ session: UnsafeMutablePointer<Session>) -> Bool {
-        !session.pointee.backlog.isEmpty || session.pointee.joinedGroups > 0 || session.pointee.firstRetainedCursor != RetainedCursor.none || pendingGroups > 0
+        !session.pointee.backlog.isEmpty || session.pointee.joinedGroups > 0 || session.pointee.firstRetainedCursor != RetainedCursor.none
+            || pendingGroups > 0
     }
 
     @inline(__always)

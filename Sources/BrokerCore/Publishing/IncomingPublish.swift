@@ -62,6 +62,7 @@ extension BrokerCore {
     }
 
     /// Retains and routes a message; what its acknowledgement will say, and whether it has to wait for other shards.
+    @inline(__always)
     mutating func accept(
         _ message: UInt32, from session: UInt32, isAcknowledged: Bool, at now: Instant, into actions: inout Actions
     ) -> PublishOutcome {
@@ -87,12 +88,14 @@ extension BrokerCore {
     }
 
     /// Ends the connection, and those of slow consumers its Will was too much for.
+    @inline(never)
     private mutating func end(_ connection: UInt32, _ error: ProtocolError, at now: Instant, into actions: inout Actions) {
         disconnect(connection, .protocolError(error), at: now, into: &actions)
         disconnectDoomed(at: now, into: &actions)
     }
 
     /// Sets and looks up Topic Aliases [MQTT5 §3.3.2.3.4]; nil when `topic` is now the Topic Name.
+    @inline(never)
     private mutating func resolveAlias(
         _ alias: UInt16, _ topic: inout UnsafeRawBufferPointer, _ sender: UnsafeMutablePointer<Connection>
     ) -> ProtocolError? {
@@ -109,6 +112,7 @@ extension BrokerCore {
 
     /// Whether a QoS 2 message is new. One that comes again is acknowledged again and goes no further [MQTT-4.3.3-10];
     /// more at a time than the Receive Maximum end the connection [MQTT-3.3.4-7].
+    @inline(never)
     private mutating func admit(
         _ packetID: UInt16, _ connection: UInt32, _ version: ProtocolVersion, at now: Instant, into actions: inout Actions
     ) -> Bool {

@@ -68,6 +68,7 @@ extension BrokerCore {
         }
     }
 
+    @inline(never)
     private mutating func postpone(
         _ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ outcome: PublishOutcome, to connection: UInt32
     ) {

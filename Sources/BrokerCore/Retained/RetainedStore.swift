@@ -88,6 +88,7 @@ struct RetainedStore: ~Copyable {
     }
 
     var hasTombstones: Bool { !tombstones.isEmpty }
+    var tombstoneCount: Int { tombstones.count }
 
     /// No shard gives a version up to this any more.
     mutating func forgetTombstones(upTo version: Int64) {
@@ -123,6 +124,7 @@ struct RetainedStamp: BitwiseCopyable {
 extension BrokerCore {
     /// Stores, replaces or clears the Retained Message of a topic [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7]; how it
     /// is stamped, for the other shards. nil when the store is full.
+    @inline(never)
     mutating func retain(_ message: UInt32, from publisher: UInt32, at now: Instant) -> RetainedStamp? {
         let content = messages.pointer(to: message)
         if content.pointee.payloadLength > 0 {
@@ -151,7 +153,8 @@ extension BrokerCore {
         messages.retain(message)
         let replaced = retained.value(node).pointee.message
         let old = retained.set(
-            message, stamp, size: content.pointee.size, at: node, replacedSize: replaced == RetainedStore.none ? 0 : messages[replaced].size)
+            message, stamp, size: content.pointee.size, at: node, replacedSize: replaced == RetainedStore.none ? 0 : messages[replaced].size
+        )
         if old.message != RetainedStore.none { messages.release(old.message) }
         if old.expiryTimer != TimerWheel.none { timers.cancel(old.expiryTimer) }
         if content.pointee.expires < .never {

@@ -39,7 +39,8 @@ struct SubscriptionTable: ~Copyable {
     func find(session: UInt32, node: UInt32, group: UInt32) -> UInt32? {
         index.find(key(session, node, group)) { slot in
             let candidate = slots.pointer(to: slot)
-            return !candidate.pointee.isRemote && candidate.pointee.session == session && candidate.pointee.node == node && candidate.pointee.group == group
+            return !candidate.pointee.isRemote && candidate.pointee.session == session && candidate.pointee.node == node
+                && candidate.pointee.group == group
         }
     }
 

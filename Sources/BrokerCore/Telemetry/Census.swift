@@ -9,6 +9,8 @@ public struct Census: Equatable, BitwiseCopyable, Sendable {
     public var identifierSets = 0
     public var subscriptions = 0
     public var sharedSubscriptions = 0
+    /// Members of other shards in Shared Subscriptions that this one owns.
+    public var remoteMembers = 0
     /// Nodes of the subscription trie below its root.
     public var filterNodes = 0
     public var retained = 0
@@ -22,6 +24,12 @@ public struct Census: Equatable, BitwiseCopyable, Sendable {
     public var queuedMessages = 0
     public var queuedBytes = 0
     public var pendingGroups = 0
+    /// Acknowledgements that wait for other shards.
+    public var pendingAcknowledgements = 0
+    /// Topics that were cleared, and not every shard is known to know.
+    public var tombstones = 0
+    /// Connections that are not read from until other shards have caught up; known to the tick only.
+    public var pausedConnections = 0
     /// Segments of outboxes, and bytes of unfinished packets; known to the tick only.
     public var segments = 0
     public var unfinishedBytes = 0
@@ -37,7 +45,8 @@ extension BrokerCore {
         census.sessions = sessions.count
         census.messages = messages.count
         census.identifierSets = identifierSets.count - router.identifierSetCount
-        census.subscriptions = subscriptions.plainCount + subscriptions.sharedCount
+        census.subscriptions = subscriptions.plainCount + subscriptions.sharedCount - remoteMembers.count
+        census.remoteMembers = remoteMembers.count
         census.sharedSubscriptions = subscriptions.groups.count
         census.filterNodes = subscriptions.trie.nodeCount - 1
         census.retained = retained.count
@@ -49,6 +58,8 @@ extension BrokerCore {
         census.queuedMessages = queued.messages
         census.queuedBytes = queued.bytes
         census.pendingGroups = pendingGroups
+        census.pendingAcknowledgements = confirmations.pending.count
+        census.tombstones = retained.tombstoneCount
         return census
     }
 }
@@ -59,6 +70,7 @@ extension Tick {
         var census = core.census
         census.segments = pool.taken
         census.unfinishedBytes = unfinishedBytes
+        census.pausedConnections = paused.count
         return census
     }
 }

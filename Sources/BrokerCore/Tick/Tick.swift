@@ -25,6 +25,8 @@ public struct Tick: ~Copyable {
     /// What other shards have told; its bytes are borrowed until the end of the tick, as those of the arena are.
     var batches: [PeerBatch] = []
     var paused: [PausedConnection] = []
+    /// The shard whose client's CONNECT has just been read.
+    var shardToTakeOver: Int?
     private var ready: [ReadyEvent] = []
     /// Listeners somebody waits at.
     private var acceptingListeners: [Int] = []

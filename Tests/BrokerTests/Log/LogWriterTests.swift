@@ -39,6 +39,25 @@ import Transport
         }
     }
 
+    @Test("Several threads write whole lines, each its own in order, and times never go back")
+    func threads() throws {
+        let lines = Lines()
+        let clock: @Sendable () -> Int64 = { Clock.system.wallNanoseconds() }
+        let log = LogWriter(configuration: LogConfiguration(), output: lines.output(isTerminal: false), wallClock: clock)
+        let first = try Thread(name: "first") { for i in 0..<500 { log.notice(.brokerStarted, [.number("first", i)]) } }
+        for i in 0..<500 { log.notice(.brokerStarted, [.number("second", i)]) }
+        first.join()
+        log.close()
+        let written = lines.all.split(separator: "\n")
+        #expect(written.count == 1_000)
+        for name in ["first", "second"] {
+            let numbers = written.compactMap { line in line.split(separator: "\"\(name)\":").dropFirst().first?.prefix { $0.isNumber } }
+            #expect(numbers.map { Int($0) } == (0..<500).map { $0 })
+        }
+        let times = written.map { $0.prefix(35) }
+        #expect(times == times.sorted())
+    }
+
     @Test("A level can change while the log is written")
     func reload() {
         let lines = Lines()

@@ -1,0 +1,110 @@
+import BrokerCore
+import Glibc
+import Primitives
+import Testing
+import Transport
+
+@testable import Broker
+
+@Suite struct BrokerThreadTests {
+    private func start(loops: Int, port: UInt16 = 0, _ change: (inout BrokerConfiguration) -> Void = { _ in }) throws -> BrokerThread {
+        var configuration = BrokerConfiguration()
+        configuration.loops = loops
+        configuration.listeners = [ListenerConfiguration(port: port)]
+        configuration.log.level = .error
+        change(&configuration)
+        return try BrokerThread(configuration: configuration, log: LogWriter(configuration: configuration.log))
+    }
+
+    @Test("Clients are served by one loop and by several, and each hears that the broker stops", arguments: [1, 3], [false, true])
+    func servesAndStops(loops: Int, isPinned: Bool) throws {
+        let broker = try start(loops: loops) { $0.pinLoops = isPinned }
+        let clients = try (0..<30).map { try Client(port: broker.ports[0], clientID: "client-\($0)") }
+        for client in clients { #expect(client.isConnected) }
+        for client in clients { try client.send([0xC0, 0]) }
+        for client in clients { #expect(try client.next(2) == [0xD0, 0]) }
+        broker.stop()
+        for client in clients {
+            #expect(try client.next(3) == [0xE0, 1, 0x8B])
+            #expect(try client.next(1).isEmpty)
+        }
+    }
+
+    @Test("A stopped broker holds nothing: another one takes its port at once", arguments: [1, 3])
+    func stopsWhole(loops: Int) throws {
+        var port: UInt16 = 0
+        for _ in 0..<20 {
+            let broker = try start(loops: loops, port: port)
+            port = broker.ports[0]
+            // Gone before the broker stops, so that nobody is waited for.
+            #expect(try Client(port: port, clientID: "client").isConnected)
+            broker.stop()
+        }
+    }
+
+    @Test("A port that is taken is refused, and no loop is left behind")
+    func takenPort() throws {
+        let broker = try start(loops: 3)
+        #expect(throws: TransportError.self) { _ = try start(loops: 3, port: broker.ports[0]) }
+        broker.stop()
+    }
+
+    @Test("A broker that never ran ends its loops, and one that was told to stop before it ran stops", arguments: [1, 3])
+    func neverRuns(loops: Int) throws {
+        var configuration = BrokerConfiguration()
+        configuration.loops = loops
+        configuration.listeners = [ListenerConfiguration(port: 0)]
+        configuration.log.level = .error
+        let log = LogWriter(configuration: configuration.log)
+        _ = try Broker(configuration: configuration, log: log, handlesSignals: false)
+        let broker = try Broker(configuration: configuration, log: log, handlesSignals: false)
+        broker.stopper.stop()
+        #expect(broker.run() == 0)
+    }
+}
+
+/// A client that has connected with MQTT 5.0.
+private final class Client {
+    private let descriptor: Int32
+    private var received: [UInt8] = []
+    /// CONNACK came, with success.
+    private(set) var isConnected = false
+
+    struct Overdue: Error {}
+
+    init(port: UInt16, clientID: String) throws {
+        descriptor = try Socket.connect(to: SocketAddress(ipv4: 0x7F00_0001, port: port))
+        let body = [0, 4] + Array("MQTT".utf8) + [5, 2, 0, 60, 0, 0, UInt8(clientID.utf8.count)] + Array(clientID.utf8)
+        try send([0x10, UInt8(body.count)] + body)
+        let head = try next(2)
+        guard head.first == 0x20 else { return }
+        isConnected = try next(Int(head[1])).dropFirst().first == 0
+    }
+
+    deinit { Socket.close(descriptor) }
+
+    func send(_ bytes: [UInt8]) throws {
+        let sent = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        guard sent == bytes.count else { throw Overdue() }
+    }
+
+    /// So many bytes; fewer at the end of the stream.
+    func next(_ count: Int) throws -> [UInt8] {
+        let end = Clock.system.now().advanced(bySeconds: 10)
+        var buffer = [UInt8](repeating: 0, count: 256)
+        while received.count < count {
+            guard Clock.system.now() < end else { throw Overdue() }
+            let result = buffer.withUnsafeMutableBytes { Socket.receive(descriptor, into: $0) }
+            if result > 0 {
+                received += buffer.prefix(result)
+            } else if result == Socket.wouldBlock {
+                var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                poll(&ready, 1, 1_000)
+            } else {
+                break
+            }
+        }
+        defer { received.removeFirst(min(count, received.count)) }
+        return Array(received.prefix(count))
+    }
+}
