@@ -14,7 +14,7 @@ help:
 	@echo 'make test          everything that guards the project: at most 20 minutes on 2 cores'
 	@echo 'make bench         nanoseconds per packet, match and delivery, and allocations, in process; ARGS=--json'
 	@echo 'make bench-brokers broker CPU per delivery beside mosquitto and a reference relay; half an hour'
-	@echo 'make bench-loops   what a message costs with one event loop, with two, and when it crosses; a quarter of an hour'
+	@echo 'make bench-loops   broker CPU per delivery with one event loop, with two, and when messages cross; a quarter of an hour'
 	@echo 'make bench-instructions   the same in instructions, counted by valgrind: no other work on the machine disturbs it'
 	@echo 'make lint          swift format, and a build in which warnings are errors'
 	@echo 'make format        let swift format put the sources right'
