@@ -39,28 +39,28 @@ public struct Message: BitwiseCopyable {
     /// Room for its parts.
     @inline(__always) var copySize: Int { spanAsRead ?? size }
 
-    /// Copies topic, properties and payload to where there are `copySize` bytes of room, and names them there.
-    @inline(__always) mutating func copyParts(to start: UnsafeMutableRawPointer) {
-        if let span = spanAsRead {
-            // Topic, identifier, properties and payload lie side by side, and are copied in one go.
-            start.copySmall(from: topic, byteCount: span)
-            properties = UnsafeRawPointer(start) + (propertiesLength == 0 ? 0 : properties - topic)
-            payload = UnsafeRawPointer(start + (payload - topic))
-            topic = UnsafeRawPointer(start)
-        } else {
-            copyPartByPart(to: start)
-        }
+    /// The same with topic, properties and payload copied to where there are `copySize` bytes of room; without a body.
+    @inline(__always) func copied(to start: UnsafeMutableRawPointer) -> Message {
+        let base = UnsafeRawPointer(start)
+        guard let span = spanAsRead else { return copiedPartByPart(to: start) }
+        // Topic, identifier, properties and payload lie side by side, and are copied in one go.
+        start.copySmall(from: topic, byteCount: span)
+        return with(topic: base, properties: base + (propertiesLength == 0 ? 0 : properties - topic), payload: base + (payload - topic))
     }
 
-    private mutating func copyPartByPart(to start: UnsafeMutableRawPointer) {
-        var at = start
-        at.copySmall(from: topic, byteCount: Int(topicLength))
-        topic = UnsafeRawPointer(at)
-        at += Int(topicLength)
-        at.copySmall(from: properties, byteCount: Int(propertiesLength))
-        properties = UnsafeRawPointer(at)
-        at += Int(propertiesLength)
-        at.copySmall(from: payload, byteCount: Int(payloadLength))
-        payload = UnsafeRawPointer(at)
+    private func copiedPartByPart(to start: UnsafeMutableRawPointer) -> Message {
+        let properties = start + Int(topicLength)
+        let payload = properties + Int(propertiesLength)
+        start.copySmall(from: topic, byteCount: Int(topicLength))
+        properties.copySmall(from: self.properties, byteCount: Int(propertiesLength))
+        payload.copySmall(from: self.payload, byteCount: Int(payloadLength))
+        return with(topic: start, properties: properties, payload: payload)
+    }
+
+    @inline(__always)
+    private func with(topic: UnsafeRawPointer, properties: UnsafeRawPointer, payload: UnsafeRawPointer) -> Message {
+        Message(
+            topic: topic, payload: payload, properties: properties, payloadLength: payloadLength, propertiesLength: propertiesLength,
+            topicLength: topicLength, qos: qos, retain: retain, uses: uses, body: nil, expires: expires)
     }
 }

@@ -49,7 +49,7 @@ struct MessageTable: ~Copyable {
     func own(_ message: UnsafeMutablePointer<Message>) -> Bool {
         guard message.pointee.body == nil else { return false }
         let body = SharedBytes(count: message.pointee.copySize)
-        message.pointee.copyParts(to: body.mutableBytes)
+        message.pointee = message.pointee.copied(to: body.mutableBytes)
         message.pointee.body = body
         return true
     }

@@ -2,15 +2,17 @@ import Primitives
 
 /// What one shard tells another in one tick: messages in order, and the bytes they name, in one piece of memory.
 ///
-/// A plain pointer that crosses threads once: the sender fills it, the receiver reads it and calls `deallocate`.
-/// Messages grow from the front, bytes from the end.
+/// A plain pointer that crosses threads once: the sender fills it, the receiver reads it and gives it back or frees it.
+/// Each message is followed by its bytes: whoever reads them reads memory in one direction.
 public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
     private struct Head: BitwiseCopyable {
         var sender: UInt32
         var count: UInt32
-        /// Bytes of the whole piece, and where the copied ones begin.
+        /// Bytes of the whole piece, and how many are used.
         var size: Int
-        var bytesStart: Int
+        var used: Int
+        /// Bytes reserved for what the next message names.
+        var reserved: Int
         /// Bytes shared with the sender, not copied.
         var sharedBytes: Int
         /// Every version of a Retained Message the sender gives later is higher than this.
@@ -19,7 +21,8 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
 
     private let memory: UnsafeMutableRawPointer
     private static var headSize: Int { 64 }
-    private static var stride: Int { MemoryLayout<PeerMessage>.stride }
+    /// A message, behind the number of bytes it takes with all it names.
+    private static var messageSize: Int { 8 + MemoryLayout<PeerMessage>.stride }
     /// Room of an ordinary batch.
     static var ordinarySize: Int { 16_384 }
 
@@ -29,10 +32,10 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
         memory = .allocate(byteCount: size, alignment: 16)
         memory.initializeMemory(
             as: Head.self,
-            to: Head(sender: UInt32(sender), count: 0, size: size, bytesStart: size, sharedBytes: 0, clock: 0))
+            to: Head(sender: UInt32(sender), count: 0, size: size, used: Self.headSize, reserved: 0, sharedBytes: 0, clock: 0))
     }
 
-    private static func size(_ byteCount: Int) -> Int { headSize + stride + byteCount + 16 }
+    private static func size(_ byteCount: Int) -> Int { headSize + messageSize + byteCount + 16 }
 
     /// Whether an ordinary batch has room for one message with so many bytes.
     static func isOrdinary(_ byteCount: Int) -> Bool { size(byteCount) <= ordinarySize }
@@ -40,7 +43,7 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
     /// Forgets what is in it.
     func empty() {
         head.pointee.count = 0
-        head.pointee.bytesStart = head.pointee.size
+        head.pointee.used = Self.headSize
         head.pointee.sharedBytes = 0
     }
 
@@ -60,21 +63,32 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
         nonmutating set { head.pointee.clock = newValue }
     }
 
-    /// The message at `index`.
-    @inline(__always) subscript(_ index: Int) -> PeerMessage {
-        precondition(index >= 0 && index < count, "no such message")
-        return (memory + Self.headSize).assumingMemoryBound(to: PeerMessage.self)[index]
+    /// The messages in their order.
+    struct Messages: Sequence, IteratorProtocol {
+        fileprivate var place: UnsafeMutableRawPointer
+        fileprivate var left: Int
+
+        @inline(__always) mutating func next() -> PeerMessage? {
+            guard left > 0 else { return nil }
+            left -= 1
+            let message = (place + 8).assumingMemoryBound(to: PeerMessage.self)
+            place += place.load(as: Int.self)
+            return message.pointee
+        }
     }
+
+    @inline(__always) var messages: Messages { Messages(place: memory + Self.headSize, left: count) }
 
     /// Whether one more message with `byteCount` bytes, in two pieces at most, fits.
     @inline(__always) func hasRoom(_ byteCount: Int) -> Bool {
-        Self.headSize + (count + 1) * Self.stride + byteCount + 16 <= head.pointee.bytesStart
+        head.pointee.used + Self.messageSize + byteCount + 16 <= head.pointee.size
     }
 
     /// Room for bytes that the next message names, aligned to 8; the caller has asked `hasRoom`.
     @inline(__always) func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer {
-        head.pointee.bytesStart = (head.pointee.bytesStart - byteCount) & ~7
-        return memory + head.pointee.bytesStart
+        let place = memory + head.pointee.used + Self.messageSize + head.pointee.reserved
+        head.pointee.reserved += (byteCount + 7) & ~7
+        return place
     }
 
     /// A value the next message names; the caller has asked `hasRoom`.
@@ -86,7 +100,12 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
 
     /// `sharing`: bytes the message shares with the sender.
     @inline(__always) func append(_ message: PeerMessage, sharing: Int = 0) {
-        ((memory + Self.headSize).assumingMemoryBound(to: PeerMessage.self) + count).initialize(to: message)
+        let place = memory + head.pointee.used
+        let size = Self.messageSize + head.pointee.reserved
+        place.storeBytes(of: size, as: Int.self)
+        (place + 8).initializeMemory(as: PeerMessage.self, to: message)
+        head.pointee.used += size
+        head.pointee.reserved = 0
         head.pointee.count += 1
         head.pointee.sharedBytes += sharing
     }
@@ -97,9 +116,9 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
     /// Gives back the memory of a batch that nobody will read, and what its messages share; `close` is given the names
     /// of connections on their way.
     public func discard(_ close: (Int32) -> Void) {
-        for i in 0..<count {
-            if case .connection(let name, _, _) = self[i] { close(name) }
-            self[i].sharedMessage?.body?.release()
+        for message in messages {
+            if case .connection(let name, _, _) = message { close(name) }
+            message.sharedMessage?.body?.release()
         }
         memory.deallocate()
     }

@@ -69,16 +69,13 @@ struct PeerOutbox: ~Copyable {
 
     /// A PUBLISH: its parts are copied; those of a large message, which has a body of its own, are shared.
     @inline(__always) mutating func publish(_ message: Message, sequence: UInt64, to shard: Int) {
-        var crossing = message
         if let body = message.body, message.size >= Self.shareThreshold {
             body.retain()
-            batch(for: shard, byteCount: 0).append(.publish(crossing, sequence: sequence), sharing: message.size)
+            batch(for: shard, byteCount: 0).append(.publish(message, sequence: sequence), sharing: message.size)
         } else {
             let size = message.copySize
             let batch = batch(for: shard, byteCount: size)
-            crossing.copyParts(to: batch.reserve(size))
-            crossing.body = nil
-            batch.append(.publish(crossing, sequence: sequence))
+            batch.append(.publish(message.copied(to: batch.reserve(size)), sequence: sequence))
         }
         grew(shard, by: MemoryLayout<PeerMessage>.stride + message.size)
     }
@@ -91,7 +88,7 @@ struct PeerOutbox: ~Copyable {
         if let body = message.body {
             body.retain()
         } else {
-            crossing.copyParts(to: batch.reserve(message.copySize))
+            crossing = message.copied(to: batch.reserve(message.copySize))
         }
         batch.append(.retained(crossing, batch.store(beside)), sharing: message.body == nil ? 0 : message.size)
         grew(shard, by: MemoryLayout<PeerMessage>.stride + size + message.size)
@@ -108,8 +105,7 @@ struct PeerOutbox: ~Copyable {
         if let shared {
             shared.retain()
         } else {
-            crossing.copyParts(to: batch.reserve(message.copySize))
-            crossing.body = nil
+            crossing = message.copied(to: batch.reserve(message.copySize))
         }
         batch.append(make(crossing, batch.store(giving)), sharing: shared == nil ? 0 : message.size)
         grew(shard, by: MemoryLayout<PeerMessage>.stride + size + message.size)

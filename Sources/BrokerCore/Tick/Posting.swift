@@ -17,11 +17,11 @@ extension Tick {
             core.caughtUp(shard, at: now, into: &actions)
         }
         for batch in batches {
-            for i in 0..<batch.count {
-                if case .connection(let name, let listener, let bytes) = batch[i] {
+            for message in batch.messages {
+                if case .connection(let name, let listener, let bytes) = message {
                     takeOver(name, listener, bytes, at: now, &port)
                 } else {
-                    core.handle(batch[i], from: batch.sender, at: now, into: &actions)
+                    core.handle(message, from: batch.sender, at: now, into: &actions)
                 }
                 if actions.count >= 256 { carryOut(at: now, &port) }
             }

@@ -38,7 +38,7 @@ final class VirtualMailboxes {
     func weight(from sender: Int, to receiver: Int) -> Int { weights[sender][receiver] }
 
     /// What waits for a shard, message by message.
-    func waiting(for shard: Int) -> [PeerMessage] { batches[shard].flatMap { batch in (0..<batch.count).map { batch[$0] } } }
+    func waiting(for shard: Int) -> [PeerMessage] { batches[shard].flatMap { Array($0.messages) } }
 
     func post(_ batch: PeerBatch, from sender: Int, to receiver: Int) {
         batches[receiver].append(batch)

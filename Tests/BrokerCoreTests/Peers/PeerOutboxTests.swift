@@ -27,7 +27,7 @@ struct PeerOutboxTests {
         #expect(Array(outbox.touched) == [2])
         let batches = outbox.takeBatches(for: 2, clock: 99)
         #expect(batches.count == 1 && batches[0].count == 2 && batches[0].clock == 99 && batches[0].sender == 0)
-        guard case .confirmed(1) = batches[0][0], case .refused(2) = batches[0][1] else {
+        guard case .confirmed(1) = Array(batches[0].messages)[0], case .refused(2) = Array(batches[0].messages)[1] else {
             Issue.record("not what was told")
             return
         }
@@ -43,7 +43,7 @@ struct PeerOutboxTests {
         #expect(batches.count > 1)
         var sequences: [UInt64] = []
         for batch in batches {
-            for i in 0..<batch.count { if case .confirmed(let sequence) = batch[i] { sequences.append(sequence) } }
+            for message in batch.messages { if case .confirmed(let sequence) = message { sequences.append(sequence) } }
             batch.deallocate()
         }
         #expect(sequences == Array(0..<1_000))
@@ -61,7 +61,7 @@ struct PeerOutboxTests {
             for shard in 1...2 {
                 var memory = 0
                 for batch in outbox.takeBatches(for: shard, clock: 0) {
-                    guard case .publish(let crossed, _) = batch[0] else { continue }
+                    guard case .publish(let crossed, _) = Array(batch.messages)[0] else { continue }
                     #expect((crossed.body != nil) == isShared)
                     #expect((crossed.payload == original.payload) == isShared)
                     #expect(crossed.payloadBytes.elementsEqual(original.payloadBytes))
