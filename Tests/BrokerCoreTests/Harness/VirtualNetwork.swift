@@ -146,7 +146,7 @@ struct VirtualNetwork: NetworkPort, MailboxPort {
 
     mutating func report(_ notice: Notice) { notices.append(notice) }
 
-    mutating func post(_ batch: PeerBatch, to other: Int) { mailboxes?.post(batch, from: shard, to: other) }
+    mutating func post(_ batch: PeerBatch, to other: Int) -> PeerBatch? { mailboxes?.post(batch, from: shard, to: other) }
     mutating func drain(into batches: inout [PeerBatch]) { mailboxes?.drain(shard, into: &batches) }
     mutating func hasRoom(for other: Int, limit: Int) -> Bool { mailboxes?.hasRoom(from: shard, to: other, limit: limit) ?? true }
 }
