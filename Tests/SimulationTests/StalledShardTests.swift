@@ -27,7 +27,8 @@ struct StalledShardTests {
         #expect(neighbour.outgoing.isEmpty)
         #expect(far.receivedCount == 0)
         #expect(stage.shards[0].tick.census.pausedConnections == 1)
-        #expect(stage.mailboxes.heaviest < 4_000 + 2 * 1_100)
+        // Batches weigh the memory they take: one that fills the lane, and one more packet.
+        #expect(stage.mailboxes.heaviest <= 2 * 16_384)
 
         stage.shards[1].stalledUntil = .zero
         stage.play(milliseconds: 2_000)
