@@ -7,6 +7,8 @@ import Synchronization
 /// The mailboxes of several shards on one thread. Who is not turned takes nothing out of his.
 final class VirtualMailboxes {
     private var batches: [[PeerBatch]]
+    /// Batches that have been read, by sender.
+    private var spent: [[PeerBatch]]
     /// Bytes by sender and receiver.
     private var weights: [[Int]]
     private var awaited: [[Bool]]
@@ -21,12 +23,14 @@ final class VirtualMailboxes {
 
     init(_ count: Int) {
         batches = Array(repeating: [], count: count)
+        spent = batches
         weights = Array(repeating: Array(repeating: 0, count: count), count: count)
         awaited = Array(repeating: Array(repeating: false, count: count), count: count)
     }
 
     deinit {
         for batch in batches.joined() { batch.discard { _ in } }
+        for batch in spent.joined() { batch.deallocate() }
     }
 
     func isEmpty(_ shard: Int) -> Bool { batches[shard].allSatisfy { isHeld($0, shard) } }
@@ -40,14 +44,16 @@ final class VirtualMailboxes {
     /// What waits for a shard, message by message.
     func waiting(for shard: Int) -> [PeerMessage] { batches[shard].flatMap { Array($0.messages) } }
 
-    func post(_ batch: PeerBatch, from sender: Int, to receiver: Int) {
+    func post(_ batch: PeerBatch, from sender: Int, to receiver: Int) -> PeerBatch? {
         batches[receiver].append(batch)
         weights[sender][receiver] += batch.weight
+        return spent[sender].popLast()
     }
 
     func drain(_ shard: Int, into taken: inout [PeerBatch]) {
         woken.remove(shard)
-        taken += batches[shard].filter { !isHeld($0, shard) }
+        for batch in taken { spent[batch.sender].append(batch) }
+        taken = batches[shard].filter { !isHeld($0, shard) }
         batches[shard].removeAll { !isHeld($0, shard) }
         for sender in weights.indices where !held.contains(where: { $0 == (sender, shard) }) {
             weights[sender][shard] = 0

@@ -146,17 +146,8 @@ struct VirtualNetwork: NetworkPort, MailboxPort {
 
     mutating func report(_ notice: Notice) { notices.append(notice) }
 
-    mutating func post(_ batch: PeerBatch, to other: Int) -> PeerBatch? {
-        mailboxes?.post(batch, from: shard, to: other)
-        return nil
-    }
-
-    mutating func drain(into batches: inout [PeerBatch]) {
-        for batch in batches { batch.deallocate() }
-        batches.removeAll()
-        mailboxes?.drain(shard, into: &batches)
-    }
-
+    mutating func post(_ batch: PeerBatch, to other: Int) -> PeerBatch? { mailboxes?.post(batch, from: shard, to: other) }
+    mutating func drain(into batches: inout [PeerBatch]) { mailboxes?.drain(shard, into: &batches) }
     mutating func hasRoom(for other: Int, limit: Int) -> Bool { mailboxes?.hasRoom(from: shard, to: other, limit: limit) ?? true }
 }
 

@@ -39,11 +39,12 @@ struct JoiningSharedTests {
         shards.send(.subscribe(group, qos: levels[0]), from: member)
         _ = shards.received(member)
         for level in [levels[1], .atLeastOnce] {
-            shards.stall(1)
+            shards.mailboxes.hold(from: 0, to: 1)
             publish(3, shards, publisher)
             for i in 1...3 as ClosedRange<UInt16> { shards.send(.pubrel(i), from: publisher) }
             shards.send(.subscribe(group, qos: level), from: member)
-            shards.goOn(1)
+            shards.mailboxes.release()
+            shards.settle()
             for case .publish(let publish) in shards.received(member) {
                 if let id = publish.packetID { shards.send(.puback(id), from: member) }
             }

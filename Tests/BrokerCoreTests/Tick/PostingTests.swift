@@ -117,12 +117,14 @@ struct PostingTests {
         for (i, publisher) in publishers.enumerated() {
             shards.send((0..<120).map { _ in .publish("a", "\(i)" + payload) }, from: publisher)
         }
-        // Each lane full is taken once; after a few of them everybody has been heard.
+        // Everybody's first got in before it was paused. Now the lane is emptied once for each of them.
         for _ in 0..<8 {
             shards[1].turn()
             shards.settle()
         }
-        #expect(Set(shards.payloads(subscriber).compactMap(\.first)).count == 8)
+        var heard: [Character: Int] = [:]
+        for payload in shards.payloads(subscriber) { heard[payload.first ?? "-", default: 0] += 1 }
+        #expect(heard.count == 8 && heard.values.allSatisfy { $0 > 50 }, "\(heard)")
         shards.goOn(1)
         #expect(shards[0].tick.paused.isEmpty)
     }
