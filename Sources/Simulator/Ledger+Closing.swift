@@ -8,6 +8,7 @@ extension Ledger {
             if let (packetID, publication) = client.outgoing.min(by: { $0.key < $1.key }) {
                 verdict.violate("\(publication.topic) \(PayloadText.short(publication.payload)) was never acknowledged: \(packetID)")
             }
+            if client.pings > 0 { verdict.violate("PINGREQ was never answered to client-\(client.index)") }
             for publication in publications { checkArrival(publication, client) }
         }
         for publication in publications where publication.isShared { checkShared(publication) }
