@@ -78,7 +78,8 @@ struct ShardPlan: Sendable {
         let mailboxes = configuration.loops > 1 ? Mailboxes(wakers: orders.map(\.waker)) : nil
         let processors = configuration.pinLoops ? Processors.allowed : []
         let startedAt = clock.now()
-        return ShardPlace.all(count: configuration.loops, hashSeed: random.next()).map { place in
+        let hashSeed = configuration.placementSeed == 0 ? random.next() : UInt64(configuration.placementSeed)
+        return ShardPlace.all(count: configuration.loops, hashSeed: hashSeed).map { place in
             ShardPlan(
                 place: place, seed: random.next(), startedAt: startedAt, options: configuration.options, listeners: listeners,
                 mailboxes: mailboxes, orders: orders[place.index],

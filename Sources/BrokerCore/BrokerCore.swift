@@ -101,34 +101,34 @@ public struct BrokerCore: ~Copyable {
     }
 
     /// The generation of a connection's slot, by which a stale event is recognised.
-    public func generation(of connection: UInt32) -> UInt32 { connections.generation(of: connection) }
+    @inline(__always) public func generation(of connection: UInt32) -> UInt32 { connections.generation(of: connection) }
 
     /// Whether `connection` is still to be read from.
-    public func isOpen(_ connection: UInt32) -> Bool {
+    @inline(__always) public func isOpen(_ connection: UInt32) -> Bool {
         connections.isUsed(connection) && connections[connection].state != .closed
     }
 
     /// The listener a connection came in by.
-    func listener(of connection: UInt32) -> UInt16 { connections[connection].listener }
+    @inline(__always) func listener(of connection: UInt32) -> UInt16 { connections[connection].listener }
 
     /// The client's Maximum Packet Size in bytes.
-    func maximumPacketSize(of connection: UInt32) -> Int {
+    @inline(__always) func maximumPacketSize(of connection: UInt32) -> Int {
         Int(connections[connection].maximumPacketSize)
     }
 
     /// The version spoken on a connection; before CONNECT, 3.1.1.
-    public func version(of connection: UInt32) -> ProtocolVersion { connections[connection].version }
+    @inline(__always) public func version(of connection: UInt32) -> ProtocolVersion { connections[connection].version }
 
     /// Whether CONNECT has not come yet.
-    public func awaitsConnect(_ connection: UInt32) -> Bool { connections[connection].state == .awaitingConnect }
+    @inline(__always) public func awaitsConnect(_ connection: UInt32) -> Bool { connections[connection].state == .awaitingConnect }
 
     /// Control characters and non-characters pass on this connection's listener.
-    public func allowsControlCharacters(_ connection: UInt32) -> Bool {
+    @inline(__always) public func allowsControlCharacters(_ connection: UInt32) -> Bool {
         listeners[Int(connections[connection].listener)].controlCharactersAllowed
     }
 
     /// The largest packet, in bytes, this connection may send now.
-    public func maximumPacketBytes(_ connection: UInt32) -> Int {
+    @inline(__always) public func maximumPacketBytes(_ connection: UInt32) -> Int {
         awaitsConnect(connection) ? min(options.limits.connectPacketBytes, options.limits.packetBytes) : connections[connection].packetBytes
     }
 

@@ -29,6 +29,14 @@ import Testing
         #expect(hash(name, seed: 2) != hash(name, seed: 1_234_567))
     }
 
+    @Test(
+        "The hash that scripts/bench/mqload.c computes, to choose who meets whom, is this one",
+        arguments: [
+            ("a", 0x5EEC_8C81_95F9_8882), ("short", 0xBEFB_9592_2CA3_0DDC), ("exactly8", 0xE5B2_176D_A5C2_8950),
+            ("sensors/7/temperature", 0xC547_CB7A_7360_7E71),
+        ] as [(String, UInt64)])
+    func computedElsewhere(name: String, expected: UInt64) { #expect(hash(Array(name.utf8)) == expected) }
+
     @Test("Both ends of the hash spread over a table: numbered topics fill 4,096 places evenly") func spreads() {
         var low = [Int](repeating: 0, count: 4_096)
         var high = low

@@ -22,9 +22,9 @@ struct ForeignClientTests {
         #expect(isThere, "\(subscriber.output.text) \(subscriber.errors.text)")
     }
 
-    @Test("mosquitto_pub of every version and QoS reaches mosquitto_sub", arguments: ["mqttv31", "mqttv311", "mqttv5"])
-    func mosquitto(version: String) throws {
-        let broker = try Martletd()
+    @Test("mosquitto_pub of every version and QoS reaches mosquitto_sub", arguments: ["mqttv31", "mqttv311", "mqttv5"], [1, 3])
+    func mosquitto(version: String, loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         let subscriber = try ForeignClients.mosquittoSubscriber(broker, ["-V", version, "-t", "from/#", "-q", "2"])
         var expected: [String] = []
         for sender in ["mqttv31", "mqttv311", "mqttv5"] {
@@ -37,47 +37,50 @@ struct ForeignClientTests {
     }
 
     @Test(
-        "paho-mqtt: every QoS both ways, retained, resumed, taken over", arguments: [3, 4, 5], ["qos", "retained", "resume", "takeover"])
-    func paho(version: Int, scenario: String) throws {
-        let broker = try Martletd()
-        try ForeignClients.expectSuccess(
-            try ForeignClients.python("paho_python.py", ["\(broker.port)", "\(version)", scenario]), "paho-mqtt \(version) \(scenario)")
+        "paho-mqtt: every QoS both ways, retained, resumed, taken over", arguments: [3, 4, 5], [1, 3])
+    func paho(version: Int, loops: Int) throws {
+        let broker = try Martletd(loops: loops)
+        for scenario in ["qos", "retained", "resume", "takeover"] {
+            try ForeignClients.expectSuccess(
+                try ForeignClients.python("paho_python.py", ["\(broker.port)", "\(version)", scenario]),
+                "paho-mqtt \(version) \(scenario)")
+        }
     }
 
     @Test(
         "paho-mqtt, MQTT 5: properties, Topic Aliases, 65,535 bytes of topic and 10 MB of message",
-        arguments: ["round_trip", "aliases", "large"])
-    func paho5(scenario: String) throws {
-        let broker = try Martletd()
+        arguments: ["round_trip", "aliases", "large"], [1, 3])
+    func paho5(scenario: String, loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         try ForeignClients.expectSuccess(
             try ForeignClients.python("paho_python.py", ["\(broker.port)", "5", scenario]), "paho-mqtt 5 \(scenario)")
     }
 
-    @Test("gmqtt: every QoS both ways", arguments: [4, 5])
-    func gmqtt(version: Int) throws {
-        let broker = try Martletd()
+    @Test("gmqtt: every QoS both ways", arguments: [4, 5], [1, 3])
+    func gmqtt(version: Int, loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         try ForeignClients.expectSuccess(
             try ForeignClients.python("gmqtt_python.py", ["\(broker.port)", "\(version)"]), "gmqtt \(version)")
     }
 
-    @Test("aiomqtt: every QoS both ways", arguments: [3, 4, 5])
-    func aiomqtt(version: Int) throws {
-        let broker = try Martletd()
+    @Test("aiomqtt: every QoS both ways", arguments: [3, 4, 5], [1, 3])
+    func aiomqtt(version: Int, loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         try ForeignClients.expectSuccess(
             try ForeignClients.python("aiomqtt_python.py", ["\(broker.port)", "\(version)"]), "aiomqtt \(version)")
     }
 
-    @Test("Paho C: every QoS both ways", arguments: [3, 4, 5])
-    func pahoC(version: Int) throws {
-        let broker = try Martletd()
+    @Test("Paho C: every QoS both ways", arguments: [3, 4, 5], [1, 3])
+    func pahoC(version: Int, loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         let folder = try Project.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         try ForeignClients.pahoC(["\(broker.port)", "\(version)"], in: folder)
     }
 
-    @Test("The Will of a client that is killed is published")
-    func will() throws {
-        let broker = try Martletd()
+    @Test("The Will of a client that is killed is published", arguments: [1, 3])
+    func will(loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         let subscriber = try ForeignClients.mosquittoSubscriber(broker, ["-t", "obituaries/#", "-q", "1"])
         let mortal = try ForeignClients.python("paho_python.py", ["\(broker.port)", "5", "will"])
         try mortal.output.waitForLine("ready")
@@ -89,9 +92,9 @@ struct ForeignClientTests {
         #expect(Set(try subscriber.waitForMessages(2)) == ["obituaries/paho 1 0 killed", "obituaries/mosquitto 1 0 killed"])
     }
 
-    @Test("mosquitto_sub finds in its session what came while it was away")
-    func persistentSession() throws {
-        let broker = try Martletd()
+    @Test("mosquitto_sub finds in its session what came while it was away", arguments: [1, 3])
+    func persistentSession(loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         let session = ["-c", "-i", "lasting", "-q", "1", "-t", "kept/#"]
         let first = try ForeignClients.mosquittoSubscriber(broker, session + ["-E"])
         #expect(try first.waitForExit() == 0)
@@ -100,9 +103,9 @@ struct ForeignClientTests {
         #expect(try again.waitForMessages(5) == (1...5).map { "kept/\($0) 1 0 \($0)" })
     }
 
-    @Test("Members of a shared subscription take turns", arguments: ["mqttv311", "mqttv5"])
-    func sharedSubscription(version: String) throws {
-        let broker = try Martletd()
+    @Test("Members of a shared subscription take turns", arguments: ["mqttv311", "mqttv5"], [1, 3])
+    func sharedSubscription(version: String, loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         let arguments = ["-V", version, "-q", "1", "-t", "$share/workers/jobs", "-C", "5"]
         let members = try (0..<2).map { _ in try ForeignClients.mosquittoSubscriber(broker, arguments) }
         for i in 0..<10 { try ForeignClients.mosquittoPublish(broker, ["-q", "1", "-t", "jobs", "-m", "\(i)"]) }
@@ -111,9 +114,9 @@ struct ForeignClientTests {
         for member in members { #expect(try member.waitForExit() == 0) }
     }
 
-    @Test("Properties of MQTT 5 pass from mosquitto_pub to mosquitto_sub, and its Topic Alias is understood")
-    func properties() throws {
-        let broker = try Martletd()
+    @Test("Properties of MQTT 5 pass from mosquitto_pub to mosquitto_sub, and its Topic Alias is understood", arguments: [1, 3])
+    func properties(loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         let subscriber = try ForeignClients.mosquittoSubscriber(
             broker, ["-V", "mqttv5", "-t", "described", "-D", "SUBSCRIBE", "subscription-identifier", "7"], format: "> %t %C %D %R %E %F %P"
         )
@@ -130,9 +133,9 @@ struct ForeignClientTests {
         }
     }
 
-    @Test("The $SYS topics that exporters read are there")
-    func systemTopics() throws {
-        let broker = try Martletd(configuration: "[system_topics]\ninterval = 1\n")
+    @Test("The $SYS topics that exporters read are there", arguments: [1, 3])
+    func systemTopics(loops: Int) throws {
+        let broker = try Martletd(configuration: "[system_topics]\ninterval = 1\n", loops: loops)
         let names = [
             "version", "uptime", "clients/total", "clients/connected", "clients/disconnected", "clients/maximum", "clients/expired",
             "messages/received", "messages/sent", "messages/stored", "bytes/received", "bytes/sent", "publish/messages/received",

@@ -15,10 +15,11 @@ struct RobustnessTests {
 
     @Test(
         "A subscriber that never reads harms only itself, and memory stays bounded",
-        arguments: ["drop-oldest", "drop-newest", "disconnect"])
-    func slowConsumer(policy: String) throws {
+        arguments: ["drop-oldest", "drop-newest", "disconnect"], [1, 3])
+    func slowConsumer(policy: String, loops: Int) throws {
         let broker = try Martletd(
-            configuration: "[[listener]]\nslow_consumer = \"\(policy)\"\n[limits]\nqueued_bytes = \"8MiB\"\noutput_bytes = \"1MiB\"\n")
+            configuration: "[[listener]]\nslow_consumer = \"\(policy)\"\n[limits]\nqueued_bytes = \"8MiB\"\noutput_bytes = \"1MiB\"\n",
+            loops: loops)
         let served = try wellBehaved(broker)
         let deaf = try WireClient(port: broker.port, receiveBuffer: 4_096)
         try deaf.open("deaf")
@@ -44,10 +45,10 @@ struct RobustnessTests {
         #expect(try served.isServed(99))
     }
 
-    @Test("A broker that ran out of descriptors for clients it refused accepts again when they have gone")
-    func outOfDescriptors() throws {
+    @Test("A broker that ran out of descriptors for clients it refused accepts again when they have gone", arguments: [1, 3])
+    func outOfDescriptors(loops: Int) throws {
         let broker = try Program(
-            "/bin/sh", ["-c", "ulimit -n 40; exec '\(Martletd.path)' --port 0 --log-level info"])
+            "/bin/sh", ["-c", "ulimit -n 40; exec '\(Martletd.path)' --port 0 --loops \(loops) --log-level info"])
         let port = try broker.errors.wait(for: "listener_opened") { lines in
             lines.lazy.compactMap(Martletd.fields).first { $0["event"] as? String == "listener_opened" }
                 .flatMap { $0["port"] as? Int }.flatMap { UInt16(exactly: $0) }
@@ -66,9 +67,9 @@ struct RobustnessTests {
         #expect(try broker.waitForExit() == 0)
     }
 
-    @Test("2,000 connections that say nothing end by the connect time-out, and others are served")
-    func flood() throws {
-        let broker = try Martletd(configuration: "[limits]\nconnect_timeout_seconds = 1\n")
+    @Test("2,000 connections that say nothing end by the connect time-out, and others are served", arguments: [1, 3])
+    func flood(loops: Int) throws {
+        let broker = try Martletd(configuration: "[limits]\nconnect_timeout_seconds = 1\n", loops: loops)
         let served = try wellBehaved(broker)
         _ = Socket.raiseDescriptorLimit()
         var silent: [WireClient] = []
@@ -82,9 +83,9 @@ struct RobustnessTests {
         #expect(try newcomer.open("newcomer")?[3] == 0)
     }
 
-    @Test("One byte a moment does not make the connect time-out longer")
-    func trickle() throws {
-        let broker = try Martletd(configuration: "[limits]\nconnect_timeout_seconds = 1\n")
+    @Test("One byte a moment does not make the connect time-out longer", arguments: [1, 3])
+    func trickle(loops: Int) throws {
+        let broker = try Martletd(configuration: "[limits]\nconnect_timeout_seconds = 1\n", loops: loops)
         let served = try wellBehaved(broker)
         let clients = try (0..<50).map { _ in try WireClient(port: broker.port) }
         let bytes = WireClient.connect("slow-" + String(repeating: "x", count: 400))
@@ -106,9 +107,9 @@ struct RobustnessTests {
         #expect(Date().timeIntervalSince(began) >= 0.9)
     }
 
-    @Test("Half-open connections end by Keep Alive, their Will is told, and others are served")
-    func halfOpen() throws {
-        let broker = try Martletd()
+    @Test("Half-open connections end by Keep Alive, their Will is told, and others are served", arguments: [1, 3])
+    func halfOpen(loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         let served = try wellBehaved(broker)
         let name = WireClient.string("MQTT")
         let silent = try (0..<200).map { i in
@@ -141,9 +142,9 @@ struct RobustnessTests {
         try broker.waitForEvent("client_refused")
     }
 
-    @Test("14 connections that announce 100 MB each cost less than 20 MB, address space included", arguments: [true, false])
-    func announcements(beforeConnect: Bool) throws {
-        let broker = try Martletd(configuration: "[limits]\npacket_bytes = \"256MiB\"\nconnect_packet_bytes = \"256MiB\"\n")
+    @Test("14 connections that announce 100 MB each cost less than 20 MB, address space included", arguments: [true, false], [1, 3])
+    func announcements(beforeConnect: Bool, loops: Int) throws {
+        let broker = try Martletd(configuration: "[limits]\npacket_bytes = \"256MiB\"\nconnect_packet_bytes = \"256MiB\"\n", loops: loops)
         let served = try wellBehaved(broker)
         #expect(try served.isServed(0))
         let before = broker.memory
@@ -169,9 +170,9 @@ struct RobustnessTests {
         #expect(try served.isServed(99))
     }
 
-    @Test("A client whose old socket never closes comes back from a new one and resumes where it was")
-    func newSocket() throws {
-        let broker = try Martletd()
+    @Test("A client whose old socket never closes comes back from a new one and resumes where it was", arguments: [1, 3])
+    func newSocket(loops: Int) throws {
+        let broker = try Martletd(loops: loops)
         let old = try WireClient(port: broker.port)
         try old.open("phone", clean: false, expiry: 100)
         try old.send(WireClient.subscribe("calls", qos: 1))

@@ -5,6 +5,8 @@ import Transport
 final class WireClient {
     let descriptor: Int32
     private var unread: [UInt8] = []
+    /// Messages that came before an answer that was waited for.
+    private var held: [[UInt8]] = []
 
     /// - Parameter receiveBuffer: bytes the kernel takes before the broker has to wait
     init(port: UInt16, receiveBuffer: Int32? = nil) throws {
@@ -37,8 +39,8 @@ final class WireClient {
         return packet(0x10, string("MQTT") + [5, clean ? 2 : 0, 0, 60] + properties + string(clientID))
     }
 
-    static func publish(_ topic: String, qos: UInt8, _ payload: [UInt8]) -> [UInt8] {
-        packet(0x30 | qos << 1, string(topic) + (qos > 0 ? [0, 9] : []) + [0] + payload)
+    static func publish(_ topic: String, qos: UInt8, id: UInt8 = 9, retain: Bool = false, _ payload: [UInt8]) -> [UInt8] {
+        packet(0x30 | qos << 1 | (retain ? 1 : 0), string(topic) + (qos > 0 ? [0, id] : []) + [0] + payload)
     }
 
     static func subscribe(_ filter: String, qos: UInt8) -> [UInt8] { packet(0x82, [0, 5, 0] + string(filter) + [qos]) }
@@ -117,5 +119,95 @@ final class WireClient {
             if packet[0] & 0xF0 == 0x30 { isDelivered = packet.suffix(payload.count) == payload[...] }
         }
         return true
+    }
+
+    /// SUBSCRIBE and its SUBACK.
+    func subscribe(_ filter: String, qos: UInt8) throws {
+        try send(Self.subscribe(filter, qos: qos))
+        try expect([0x90, 4, 0, 5, 0, qos])
+    }
+
+    /// UNSUBSCRIBE and its UNSUBACK.
+    func unsubscribe(_ filter: String) throws {
+        try send(Self.packet(0xA2, [0, 5, 0] + Self.string(filter)))
+        try expect([0xB0, 4, 0, 5, 0, 0])
+    }
+
+    /// Waits for an answer and keeps the messages before it.
+    private func expect(_ answer: [UInt8]) throws {
+        while let packet = try next() {
+            if packet == answer { return }
+            guard packet[0] & 0xF0 == 0x30 else { throw Overdue(description: "\(packet) instead of \(answer)") }
+            held.append(packet)
+        }
+        throw Overdue(description: "the end instead of \(answer)")
+    }
+
+    struct Message {
+        let topic: String
+        let payload: [UInt8]
+    }
+
+    /// The next packet, which is to be a message; nil at the end of the stream.
+    func message() throws -> Message? {
+        guard let packet = try held.isEmpty ? next() : held.removeFirst() else { return nil }
+        guard let message = Self.message(packet) else { throw Overdue(description: "\(packet) instead of a message") }
+        return message
+    }
+
+    /// Takes its part in all exchanges until as many messages have come, and as many of its own have been acknowledged
+    /// to the end; the messages.
+    @discardableResult
+    func converse(messages: Int, completed: Int) throws -> [Message] {
+        var heard: [Message] = []
+        var own = 0
+        var unreleased = 0
+        while heard.count < messages || own < completed || unreleased > 0 {
+            guard let packet = try held.isEmpty ? next() : held.removeFirst() else {
+                throw Overdue(description: "the end after \(heard.count) messages, \(own) completed")
+            }
+            switch packet[0] & 0xF0 {
+            case 0x30:
+                guard let message = Self.message(packet) else { throw Overdue(description: "\(packet)") }
+                heard.append(message)
+                let qos = packet[0] >> 1 & 3
+                if qos > 0 { try send([qos == 1 ? 0x40 : 0x50, 2] + Self.packetID(packet)) }
+                if qos == 2 { unreleased += 1 }
+            case 0x40, 0x70: own += 1
+            case 0x50: try send([0x62, 2] + packet[2...3])
+            case 0x60:
+                try send([0x70, 2] + packet[2...3])
+                unreleased -= 1
+            default: throw Overdue(description: "\(packet)")
+            }
+        }
+        return heard
+    }
+
+    /// Waits until one of several has something to be read.
+    static func firstReady(_ clients: [WireClient]) -> WireClient? {
+        if let client = clients.first(where: { !$0.unread.isEmpty }) { return client }
+        var polled = clients.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+        poll(&polled, nfds_t(polled.count), Int32(patience * 1_000))
+        return zip(clients, polled).first { $0.1.revents != 0 }?.0
+    }
+
+    /// Where the Topic Name of a PUBLISH is.
+    private static func topic(_ packet: [UInt8]) -> Range<Int> {
+        let start = (packet.dropFirst().firstIndex { $0 & 0x80 == 0 } ?? 0) + 3
+        return start..<start + Int(packet[start - 2]) << 8 + Int(packet[start - 1])
+    }
+
+    private static func packetID(_ packet: [UInt8]) -> ArraySlice<UInt8> {
+        let end = topic(packet).upperBound
+        return packet[end..<end + 2]
+    }
+
+    /// A PUBLISH without properties.
+    private static func message(_ packet: [UInt8]) -> Message? {
+        guard packet[0] & 0xF0 == 0x30 else { return nil }
+        let topic = topic(packet)
+        let payload = topic.upperBound + (packet[0] & 6 == 0 ? 1 : 3)
+        return Message(topic: String(decoding: packet[topic], as: UTF8.self), payload: Array(packet[payload...]))
     }
 }

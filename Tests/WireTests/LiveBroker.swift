@@ -2,30 +2,32 @@ import Broker
 import Synchronization
 import Testing
 
-/// A broker in this process, with a client that behaves well and has to be served whatever others send.
+/// A broker in this process, with clients that behave well and have to be served whatever others send.
 final class LiveBroker {
     private let broker: BrokerThread
-    private let wellBehaved: WireConnection
+    /// The first publishes, all receive; with several loops there are several of them, so that messages cross.
+    private let wellBehaved: [WireConnection]
     private var rounds = 0
 
-    init(_ change: (inout BrokerConfiguration) -> Void = { _ in }) throws {
+    init(loops: Int) throws {
         var configuration = BrokerConfiguration()
         configuration.listeners = [ListenerConfiguration(port: 0)]
-        configuration.loops = 1
+        configuration.loops = loops
         configuration.log.level = .error
-        change(&configuration)
         broker = try BrokerThread(configuration: configuration, log: LogWriter(configuration: configuration.log))
-        wellBehaved = try WireConnection(port: broker.ports[0])
-        wellBehaved.send(connect(.v5, clientID: "well-behaved"))
-        wellBehaved.send(packet(0x82, twoBytes(1) + [0] + string("still/served") + [1]))
-        guard case .packet(let connack) = wellBehaved.next(), connack[3] == 0,
-            wellBehaved.next() == .packet([0x90, 4, 0, 1, 0, 1])
-        else { throw NoConnection() }
+        wellBehaved = try (0..<(loops == 1 ? 1 : 4)).map { [port = broker.ports[0]] i in
+            let client = try WireConnection(port: port)
+            client.send(connect(.v5, clientID: "well-behaved-\(i)"))
+            client.send(packet(0x82, twoBytes(1) + [0] + string("still/served") + [1]))
+            guard case .packet(let connack) = client.next(), connack[3] == 0, client.next() == .packet([0x90, 4, 0, 1, 0, 1])
+            else { throw NoConnection() }
+            return client
+        }
     }
 
     deinit {
         // A client that is gone has nothing to read any more, so nobody waits for it.
-        wellBehaved.end()
+        for client in wellBehaved { client.end() }
         broker.stop()
     }
 
@@ -45,7 +47,7 @@ final class LiveBroker {
                 connection.send(opening + wireCase.bytes + [0xC0, 0x00])
                 return connection
             }
-            #expect(isServed(), "the well-behaved client, beside \(window.map(\.name))", sourceLocation: sourceLocation)
+            #expect(isServed(), "the well-behaved clients, beside \(window.map(\.name))", sourceLocation: sourceLocation)
             for (connection, wireCase) in zip(connections, window) {
                 let reaction = connection.reaction(to: wireCase)
                 if !wireCase.expected.contains(reaction) {
@@ -58,22 +60,24 @@ final class LiveBroker {
             sourceLocation: sourceLocation)
     }
 
-    /// One PUBLISH with QoS 1 to itself and back.
+    /// One PUBLISH with QoS 1 to all of them, acknowledged to the first.
     private func isServed() -> Bool {
         rounds += 1
         let payload = Array("round \(rounds)".utf8)
-        wellBehaved.send(packet(0x32, string("still/served") + twoBytes(7) + [0] + payload))
-        var isAcknowledged = false
-        var isDelivered = false
-        while !(isAcknowledged && isDelivered) {
-            guard case .packet(let packet) = wellBehaved.next() else { return false }
-            if packet == [0x40, 2, 0, 7] {
-                isAcknowledged = true
-            } else if packet[0] == 0x32, packet.suffix(payload.count) == payload[...] {
-                isDelivered = true
-                wellBehaved.send([0x40, 2, packet[16], packet[17]])
-            } else {
-                return false
+        wellBehaved[0].send(packet(0x32, string("still/served") + twoBytes(7) + [0] + payload))
+        for (i, client) in wellBehaved.enumerated() {
+            var isAcknowledged = i > 0
+            var isDelivered = false
+            while !(isAcknowledged && isDelivered) {
+                guard case .packet(let packet) = client.next() else { return false }
+                if packet == [0x40, 2, 0, 7] {
+                    isAcknowledged = true
+                } else if packet[0] == 0x32, packet.suffix(payload.count) == payload[...] {
+                    isDelivered = true
+                    client.send([0x40, 2, packet[16], packet[17]])
+                } else {
+                    return false
+                }
             }
         }
         return true

@@ -1,50 +1,52 @@
 import Testing
 
-@Suite("Every field wrong once, over the wire, beside a client that behaves well")
+@Suite("Every field wrong once, over the wire, beside clients that behave well")
 struct WireTests {
-    @Test("Every first byte", arguments: Version.allCases)
-    func firstBytes(version: Version) throws {
-        let broker = try LiveBroker()
+    static let loops = [1, 2]
+
+    @Test("Every first byte", arguments: Version.allCases, WireTests.loops)
+    func firstBytes(version: Version, loops: Int) throws {
+        let broker = try LiveBroker(loops: loops)
         try broker.play(FixedHeaderCases.afterConnect(version))
         try broker.play(FixedHeaderCases.beforeConnect(version))
         try broker.play(FixedHeaderCases.connectFlags(version))
     }
 
-    @Test("Every form of the Remaining Length", arguments: Version.allCases)
-    func remainingLengths(version: Version) throws {
-        try LiveBroker().play(FixedHeaderCases.remainingLengths(version))
+    @Test("Every form of the Remaining Length", arguments: Version.allCases, WireTests.loops)
+    func remainingLengths(version: Version, loops: Int) throws {
+        try LiveBroker(loops: loops).play(FixedHeaderCases.remainingLengths(version))
     }
 
-    @Test("Every number of a property in every packet", arguments: PropertyHolder.allCases)
-    func propertyIdentifiers(holder: PropertyHolder) throws {
-        let broker = try LiveBroker()
+    @Test("Every number of a property in every packet", arguments: PropertyHolder.allCases, WireTests.loops)
+    func propertyIdentifiers(holder: PropertyHolder, loops: Int) throws {
+        let broker = try LiveBroker(loops: loops)
         try broker.play(PropertyCases.identifiers(in: holder))
         try broker.play(PropertyCases.repetitions(in: holder))
     }
 
-    @Test("Every property cut short, and the Property Length wrong", arguments: PropertyHolder.allCases)
-    func propertyLengths(holder: PropertyHolder) throws {
-        let broker = try LiveBroker()
+    @Test("Every property cut short, and the Property Length wrong", arguments: PropertyHolder.allCases, WireTests.loops)
+    func propertyLengths(holder: PropertyHolder, loops: Int) throws {
+        let broker = try LiveBroker(loops: loops)
         try broker.play(PropertyCases.truncations(in: holder))
         try broker.play(PropertyCases.lengths(in: holder))
     }
 
-    @Test("Every property out of range and at its edges", arguments: PropertyHolder.allCases)
-    func propertyValues(holder: PropertyHolder) throws {
-        try LiveBroker().play(PropertyCases.values(in: holder))
+    @Test("Every property out of range and at its edges", arguments: PropertyHolder.allCases, WireTests.loops)
+    func propertyValues(holder: PropertyHolder, loops: Int) throws {
+        try LiveBroker(loops: loops).play(PropertyCases.values(in: holder))
     }
 
-    @Test("Every Reason Code in every packet that has one", arguments: Version.allCases)
-    func reasonCodes(version: Version) throws {
-        let broker = try LiveBroker()
+    @Test("Every Reason Code in every packet that has one", arguments: Version.allCases, WireTests.loops)
+    func reasonCodes(version: Version, loops: Int) throws {
+        let broker = try LiveBroker(loops: loops)
         try broker.play(ReasonCodeCases.acknowledgements(version))
         try broker.play(ReasonCodeCases.disconnects(version))
         try broker.play(ReasonCodeCases.auths(version))
     }
 
-    @Test("Every Connect Flag and every field of CONNECT", arguments: Version.allCases)
-    func connectFields(version: Version) throws {
-        let broker = try LiveBroker()
+    @Test("Every Connect Flag and every field of CONNECT", arguments: Version.allCases, WireTests.loops)
+    func connectFields(version: Version, loops: Int) throws {
+        let broker = try LiveBroker(loops: loops)
         try broker.play(ConnectCases.flags(version))
         try broker.play(ConnectCases.names(version))
         try broker.play(ConnectCases.values(version))
@@ -52,14 +54,14 @@ struct WireTests {
         try broker.play(ConnectCases.lengths(version))
     }
 
-    @Test("Every Protocol Level under both names")
-    func levels() throws {
-        try LiveBroker().play(ConnectCases.levels())
+    @Test("Every Protocol Level under both names", arguments: WireTests.loops)
+    func levels(loops: Int) throws {
+        try LiveBroker(loops: loops).play(ConnectCases.levels())
     }
 
-    @Test("PUBLISH and its acknowledgements", arguments: Version.allCases)
-    func publishing(version: Version) throws {
-        let broker = try LiveBroker()
+    @Test("PUBLISH and its acknowledgements", arguments: Version.allCases, WireTests.loops)
+    func publishing(version: Version, loops: Int) throws {
+        let broker = try LiveBroker(loops: loops)
         try broker.play(PublishCases.topics(version))
         try broker.play(PublishCases.packetIdentifiers(version))
         try broker.play(PublishCases.lengths(version))
@@ -70,18 +72,18 @@ struct WireTests {
         }
     }
 
-    @Test("SUBSCRIBE and UNSUBSCRIBE", arguments: Version.allCases)
-    func subscribing(version: Version) throws {
-        let broker = try LiveBroker()
+    @Test("SUBSCRIBE and UNSUBSCRIBE", arguments: Version.allCases, WireTests.loops)
+    func subscribing(version: Version, loops: Int) throws {
+        let broker = try LiveBroker(loops: loops)
         try broker.play(SubscribeCases.options(version))
         try broker.play(SubscribeCases.filters(version))
         try broker.play(SubscribeCases.lengths(version))
     }
 
-    @Test("Every invalid vector that is a client's")
-    func vectors() throws {
+    @Test("Every invalid vector that is a client's", arguments: WireTests.loops)
+    func vectors(loops: Int) throws {
         let cases = try VectorCases.all()
         #expect(cases.count >= 100)
-        try LiveBroker().play(cases)
+        try LiveBroker(loops: loops).play(cases)
     }
 }

@@ -13,6 +13,8 @@ public struct BrokerConfiguration: Hashable, Sendable {
     public var loops = min(Processors.allowed.count, ShardPlace.maximumCount)
     /// Each loop stays on one processor.
     public var pinLoops = false
+    /// Fixes which clients share an event loop, for measuring; 0: drawn anew at each start.
+    public var placementSeed = 0
     /// Where sessions and Retained Messages are kept; nil: in memory only.
     public var dataDirectory: String?
     public var log = LogConfiguration()

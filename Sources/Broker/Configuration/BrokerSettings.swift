@@ -18,6 +18,10 @@ enum BrokerSettings {
         .boolean(
             "pin_loops", \.pinLoops, .restart,
             "Keeps each event loop on one processor, going round where there are more loops than processors."),
+        .count(
+            "placement_seed", \.placementSeed, 0...Int.max, .restart,
+            "Fixes which clients share an event loop, so that measurements can be repeated. 0: drawn anew at each start, so that "
+                + "nobody can choose identifiers that meet."),
         Setting(
             key: "response_information", kind: .text(maximumBytes: 65_535), change: .newConnections,
             documentation: "What a client that asks for Response Information is told, usually a topic prefix. Empty: nothing.",

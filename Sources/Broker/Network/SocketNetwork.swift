@@ -11,6 +11,8 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
         var generation: UInt32
         var address: SocketAddress
         var listener: UInt16
+        /// The poller knows it.
+        var isWatched = true
     }
 
     let clock: Clock
@@ -29,11 +31,12 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
     /// A signal is waiting.
     private(set) var hasSignal = false
 
-    /// The poller's tokens: those of connections have an odd generation in the upper half.
+    /// The poller's tokens: those of connections have an odd generation in the upper half, and a mark while they are not read.
     private enum Token {
         static let listener: UInt64 = 0
         static let signal: UInt64 = 0xFFFF_FFFF
         static let lingering: UInt64 = 2 << 32
+        static let unread: UInt32 = 1 << 31
     }
 
     /// Seconds a refused client may take to read why.
@@ -80,8 +83,10 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
             let generation = UInt32(truncatingIfNeeded: event.token >> 32)
             let number = UInt32(truncatingIfNeeded: event.token)
             if generation & 1 == 1 {
+                // Whoever is not read from is not found broken either: what it sent before would be read.
+                let isReadable = (event.readable || event.hangup) && number & Token.unread == 0
                 ready.append(
-                    .connection(number, generation: generation, readable: event.readable || event.hangup, writable: event.writable))
+                    .connection(number & ~Token.unread, generation: generation, readable: isReadable, writable: event.writable))
             } else if event.token == Token.signal {
                 hasSignal = true
             } else if lingering.owns(event.token) {
@@ -153,10 +158,19 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
     }
 
     mutating func watch(_ connection: UInt32, readable: Bool, writable: Bool) {
+        let socket = connections.pointer(to: connection)
+        let wasWatched = socket.pointee.isWatched
+        socket.pointee.isWatched = readable || writable
+        guard socket.pointee.isWatched else { return poller.remove(socket.pointee.descriptor) }
         var interest: Interest = readable ? .readable : []
         if writable { interest.insert(.writable) }
+        let token = token(connection) | (readable ? 0 : UInt64(Token.unread))
         do throws(TransportError) {
-            try poller.modify(connections.pointer(to: connection).pointee.descriptor, token: token(connection), interest: interest)
+            if wasWatched {
+                try poller.modify(socket.pointee.descriptor, token: token, interest: interest)
+            } else {
+                try poller.add(socket.pointee.descriptor, token: token, interest: interest)
+            }
         } catch {
             log.warning(.acceptFailed, [.address("\(address(of: connection))"), .reason("\(error)")])
         }
@@ -181,9 +195,13 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
 
     // MARK: Other shards
 
-    mutating func post(_ batch: PeerBatch, to other: Int) { mailboxes?[other].post(batch, bytes: batch.weight, from: shard) }
+    mutating func post(_ batch: PeerBatch, to other: Int) -> PeerBatch? {
+        mailboxes?[other].post(batch, bytes: batch.weight, from: shard)
+    }
 
-    mutating func drain(into batches: inout [PeerBatch]) { mailboxes?[shard].take(into: &batches) }
+    mutating func drain(into batches: inout [PeerBatch]) {
+        mailboxes?[shard].take(into: &batches, sender: { $0.sender }, free: { $0.deallocate() })
+    }
 
     mutating func hasRoom(for other: Int, limit: Int) -> Bool { mailboxes?[other].hasRoom(from: shard, limit: limit) ?? true }
 

@@ -61,7 +61,8 @@ extension BrokerCore {
         let member = remoteMembers.pointer(to: row)
         if needsQuota { member.pointee.given &+= 1 }
         let giving = Giving(
-            membership: member.pointee.membership, group: group, groupGeneration: subscriptions.groups.generation(of: group), place: place)
+            membership: member.pointee.membership, group: group, groupGeneration: subscriptions.groups.generation(of: group), place: place,
+            needsQuota: needsQuota)
         if messages[message].size >= PeerOutbox.shareThreshold { messages.own(message) }
         outbox.give(messages[message], giving, to: member.pointee.shard) { .give($0, $1) }
     }
@@ -74,7 +75,7 @@ extension BrokerCore {
         let delivery = Delivery(
             message: message, qos: messages[message].qos, retain: false, group: giving.group, place: giving.place)
         keep(delivery, of: giving.group)
-        drainWholeGroup(giving.group, at: now, into: &actions)
+        if giving.isLast { drainWholeGroup(giving.group, at: now, into: &actions) }
     }
 
     /// A shard that was behind has caught up: its members can be given messages again.

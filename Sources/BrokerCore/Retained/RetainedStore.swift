@@ -124,6 +124,7 @@ struct RetainedStamp: BitwiseCopyable {
 extension BrokerCore {
     /// Stores, replaces or clears the Retained Message of a topic [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7]; how it
     /// is stamped, for the other shards. nil when the store is full.
+    @inline(never)
     mutating func retain(_ message: UInt32, from publisher: UInt32, at now: Instant) -> RetainedStamp? {
         let content = messages.pointer(to: message)
         if content.pointee.payloadLength > 0 {
@@ -179,8 +180,16 @@ extension BrokerCore {
     /// The Message Expiry Interval of a Retained Message has passed.
     mutating func retainedExpired(_ node: UInt32) {
         retained.value(node).pointee.expiryTimer = TimerWheel.none
+        let version = retained.value(node).pointee.stamp.version
         removeRetained(node)
-        retained.prune(node)
+        if outbox.others.isEmpty {
+            retained.prune(node)
+        } else {
+            // One that it replaced may still be on its way.
+            retained.bury(node, version)
+            owesClock = true
+            forgetTombstones()
+        }
     }
 
     private mutating func removeRetained(_ node: UInt32) {

@@ -22,8 +22,15 @@ extension Tick {
                     return
                 }
                 let body = UnsafeRawBufferPointer(start: rest.baseAddress.unsafelyUnwrapped + frame.headerLength, count: frame.bodyLength)
-                if let shard = try feed(frame, body, connection, at: now) {
-                    handOver(connection, rest, to: shard, &port)
+                try feed(frame, body, connection, at: now)
+                if frame.firstByte >> 4 == 1, let shard = shardToTakeOver.take() {
+                    // What waits for a shard that is behind counts as unfinished, within the bound of these.
+                    if core.outbox.full.contains(shard) {
+                        core.outbox.crowded.insert(shard)
+                        pause(connection, rest, at: now, &port)
+                    } else {
+                        handOver(connection, rest, to: shard, &port)
+                    }
                     return
                 }
                 offset += frame.totalLength
@@ -69,11 +76,11 @@ extension Tick {
         return frame
     }
 
-    /// Hands a packet to the core; the shard it belongs to, if it is the CONNECT of another's client.
+    /// Hands a packet to the core, unless it is the CONNECT of another shard's client.
     @inline(__always)
     private mutating func feed(
         _ frame: PacketDecoder.Frame, _ body: UnsafeRawBufferPointer, _ connection: UInt32, at now: Instant
-    ) throws(MalformedPacket) -> Int? {
+    ) throws(MalformedPacket) {
         let version = core.version(of: connection)
         switch frame.firstByte >> 4 {
         case 1 where !core.awaitsConnect(connection):
@@ -85,7 +92,7 @@ extension Tick {
                 controlCharactersAllowed: core.allowsControlCharacters(connection))
             core.handle(publish, from: connection, at: now, into: &actions)
         case 4, 5, 6, 7:
-            guard let kind = PublishAcknowledgement.Kind(rawValue: frame.firstByte >> 4) else { return nil }
+            guard let kind = PublishAcknowledgement.Kind(rawValue: frame.firstByte >> 4) else { return }
             let view = try PacketDecoder.acknowledgement(kind, flags: frame.flags, body: body, version: version)
             core.handle(kind, view, from: connection, at: now, into: &actions)
         case 12 where frame.bodyLength == 0 && frame.flags == 0:
@@ -96,11 +103,13 @@ extension Tick {
                 controlCharactersAllowed: core.allowsControlCharacters(connection))
             if case .connect(let connect) = packet {
                 let shard = connect.clientID.bytes.withUnsafeBytes { core.shard(of: $0) }
-                if shard != core.place.index { return shard }
+                if shard != core.place.index {
+                    shardToTakeOver = shard
+                    return
+                }
             }
             core.handle(packet, from: connection, at: now, into: &actions)
         }
-        return nil
     }
 
     mutating func keep(_ rest: UnsafeRawBufferPointer, total: Int, of connection: UInt32, at now: Instant) {

@@ -25,6 +25,8 @@ public struct Tick: ~Copyable {
     /// What other shards have told; its bytes are borrowed until the end of the tick, as those of the arena are.
     var batches: [PeerBatch] = []
     var paused: [PausedConnection] = []
+    /// The shard whose client's CONNECT has just been read.
+    var shardToTakeOver: Int?
     private var ready: [ReadyEvent] = []
     /// Listeners somebody waits at.
     private var acceptingListeners: [Int] = []
@@ -52,10 +54,13 @@ public struct Tick: ~Copyable {
         arena = .allocate(byteCount: Self.arenaBytes, alignment: 64)
     }
 
-    deinit { arena.deallocate() }
+    deinit {
+        arena.deallocate()
+        for batch in batches { batch.deallocate() }
+    }
 
     /// When the next tick has something to do of itself; nil: when the network has.
-    public var nextDeadline: Instant? { core.hasMoreToSend || nextReady < ready.count ? .zero : core.nextDeadline }
+    public var nextDeadline: Instant? { core.hasMoreToSend || nextReady < ready.count || mayResume ? .zero : core.nextDeadline }
 
     /// Waits for the network or the next deadline, then runs one turn.
     public mutating func run<Port: ShardPort & ~Copyable>(_ port: inout Port) {
@@ -189,8 +194,6 @@ public struct Tick: ~Copyable {
             core.connectionForgotten(connection)
         }
         closing.removeAll(keepingCapacity: true)
-        for batch in batches { batch.deallocate() }
-        batches.removeAll(keepingCapacity: true)
     }
 
     // 6. Let new connections in, now that those which have ended have left their places. Who comes to a full broker waits

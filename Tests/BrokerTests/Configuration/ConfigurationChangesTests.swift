@@ -19,21 +19,23 @@ import Testing
         wanted.options.limits.connections = 5
         wanted.options.limits.receiveMaximum = 7
         wanted.loops = running.loops + 1
+        wanted.placementSeed = 7
         wanted.log.level = .debug
         wanted.listeners[0].options.anonymous = false
         wanted.listeners[0].name = "door"
         let changes = ConfigurationChanges(from: running, to: wanted)
         #expect(changes.live == ["log.level", "limits.connections"])
         #expect(changes.newConnections == ["limits.receive_maximum", "listener[0].anonymous"])
-        #expect(changes.restart == ["loops", "listener[0].name"])
+        #expect(changes.restart == ["loops", "placement_seed", "listener[0].name"])
         #expect(
             changes.logFields == [
                 .text("live", "log.level, limits.connections"),
                 .text("new_connections", "limits.receive_maximum, listener[0].anonymous"),
-                .text("needs_restart", "loops, listener[0].name"),
+                .text("needs_restart", "loops, placement_seed, listener[0].name"),
             ])
         var applied = wanted
         applied.loops = running.loops
+        applied.placementSeed = running.placementSeed
         applied.listeners[0].name = running.listeners[0].name
         #expect(changes.applied == applied)
     }

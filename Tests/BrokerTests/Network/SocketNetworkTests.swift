@@ -1,3 +1,4 @@
+import Glibc
 import Primitives
 import Testing
 import Transport
@@ -75,11 +76,39 @@ import Transport
         second.close(7, lingers: false)
     }
 
+    @Test("A connection that is not read from is not reported as readable, not even when it breaks, until it is read again")
+    func unread() throws {
+        var network = try SocketNetwork(plans[0], signals: nil)
+        let client = try Socket.connect(to: SocketAddress(ipv4: 0x7F00_0001, port: port))
+        guard case .listener(0)? = ready(&network).first, let accepted = network.accept(from: 0) else { throw Unexpected() }
+        network.admit(accepted, as: 3, generation: 1)
+        send([1], to: client)
+        guard case .connection(3, generation: 1, readable: true, writable: false)? = ready(&network).first else { throw Unexpected() }
+        network.watch(3, readable: false, writable: true)
+        guard case .connection(3, generation: 1, readable: false, writable: true)? = ready(&network).first else { throw Unexpected() }
+        network.watch(3, readable: false, writable: false)
+        // Bytes the client has not read make its end a reset.
+        let sent = withUnsafePointer(to: UInt8(1)) { byte in
+            let slice = OutputSlice(base: byte, count: 1)
+            return withUnsafePointer(to: slice) { network.send(3, UnsafeBufferPointer(start: $0, count: 1)) }
+        }
+        #expect(sent == 1)
+        var arrived = pollfd(fd: client, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&arrived, 1, 10_000) == 1)
+        Socket.close(client)
+        var unheard: [ReadyEvent] = []
+        network.poll(until: .zero, into: &unheard)
+        #expect(unheard.isEmpty)
+        network.watch(3, readable: true, writable: false)
+        guard case .connection(3, generation: 1, readable: true, writable: _)? = ready(&network).first else { throw Unexpected() }
+        network.close(3, lingers: false)
+    }
+
     @Test("What a shard posts another one finds, without sleeping over it, and a full lane has no room until it was found")
     func mail() throws {
         var first = try SocketNetwork(plans[0], signals: nil)
         var second = try SocketNetwork(plans[1], signals: nil)
-        first.post(PeerBatch(from: 0, byteCount: 0), to: 1)
+        _ = first.post(PeerBatch(from: 0, byteCount: 0), to: 1)
         var hasRoom = [first.hasRoom(for: 1, limit: 1), second.hasRoom(for: 0, limit: 1)]
         #expect(hasRoom == [false, true])
         var ready: [ReadyEvent] = []
@@ -94,7 +123,7 @@ import Transport
         first.poll(until: nil, into: &ready)
         for batch in batches { batch.discard { _ in } }
         // What is not taken goes with the mailboxes.
-        second.post(PeerBatch(from: 1, byteCount: 0), to: 0)
+        _ = second.post(PeerBatch(from: 1, byteCount: 0), to: 0)
     }
 
     private struct Unexpected: Error {}

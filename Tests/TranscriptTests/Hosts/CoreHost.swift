@@ -22,11 +22,12 @@ final class CoreHost: TranscriptHost {
         case together
     }
 
-    init(settings: TranscriptSettings, arrival: Arrival = .lineByLine, shards count: Int = 1) {
+    /// - Parameter hashSeed: decides which shard each client belongs to
+    init(settings: TranscriptSettings, arrival: Arrival = .lineByLine, shards count: Int = 1, hashSeed: UInt64 = 1) {
         self.arrival = arrival
         let network = VirtualNetwork(shards: count)
         self.network = network
-        shards = ShardPlace.all(count: count, hashSeed: 1).map { Shard(settings, $0, network) }
+        shards = ShardPlace.all(count: count, hashSeed: hashSeed).map { Shard(settings, $0, network) }
     }
 
     /// A tick, and the network as it sees it.

@@ -4,7 +4,7 @@ import Transport
 
 /// A broker in this process, started for one scenario, over real sockets; its clock moves when the transcript says so.
 ///
-/// A client of our own asks at a listener of its own, so that no scenario's options bind it and no keep alive is touched.
+/// Clients of our own ask at a listener of their own, so that no scenario's options bind them and no keep alive is touched.
 final class LiveHost: TranscriptHost {
     private let broker: BrokerThread
     private let time = ManualTime()
@@ -12,24 +12,27 @@ final class LiveHost: TranscriptHost {
     /// Stops the broker, which waits for its clients to have read why.
     private var stopping: Thread?
 
-    init(settings: TranscriptSettings) throws {
+    /// - Parameter hashSeed: decides which loop each client belongs to
+    init(settings: TranscriptSettings, loops: Int = 1, hashSeed: UInt64 = 1) throws {
         var listener = ListenerConfiguration(port: 0)
         listener.options = settings.listener
         var configuration = BrokerConfiguration()
         configuration.options = settings.broker
-        // The asking client is one more than the scenario knows of.
-        configuration.options.limits.connections += 1
-        configuration.options.limits.sessions += 1
+        // The asking clients are more than the scenario knows of.
+        configuration.options.limits.connections += loops
+        configuration.options.limits.sessions += loops
+        configuration.placementSeed = Int(hashSeed)
         configuration.listeners = [listener, ListenerConfiguration(port: 0)]
-        configuration.loops = 1
+        configuration.loops = loops
         configuration.log.level = .error
         let log = LogWriter(configuration: configuration.log)
         broker = try BrokerThread(configuration: configuration, log: log, clock: .manual(time))
-        network = try SocketHost(port: broker.ports[0], probePort: broker.ports[1])
+        network = try SocketHost(
+            port: broker.ports[0], probePort: broker.ports[1], probes: LoopProbes.names(loops: loops, hashSeed: hashSeed))
     }
 
     func open(_ client: String) throws { try network.open(client) }
-    func send(_ bytes: [UInt8], by client: String) throws { network.send(bytes, by: client) }
+    func send(_ bytes: [UInt8], by client: String) throws { try network.send(bytes, by: client) }
     func received(by client: String) -> [UInt8] { network.received(by: client) }
     func isClosed(_ client: String) -> Bool { network.isClosed(client) }
     func drop(_ client: String) throws { try network.drop(client) }
