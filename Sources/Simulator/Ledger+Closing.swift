@@ -43,7 +43,8 @@ extension Ledger {
                     used < publication.sent, (subscription.given ?? .max) > acknowledged,
                     TopicMatching.matches(subscription.filter, publication.topic)
                 else { continue }
-                verdict.violate("never came to a member of the share \(share): \(publication.topic) \(PayloadText.short(publication.payload))")
+                verdict.violate(
+                    "never came to a member of the share \(share): \(publication.topic) \(PayloadText.short(publication.payload))")
             }
         }
     }
@@ -71,7 +72,8 @@ extension Ledger {
             for client in clients.values.sorted(by: { $0.index < $1.index })
             where client.isConnected && !client.isLimited && !client.receipts.contains(publication.key) {
                 let subscription = client.subscriptions.first {
-                    $0.granted != nil && $0.given == nil && $0.options.maximumQoS > .atMostOnce && $0.options.retainHandling == .sendAtSubscribe
+                    $0.granted != nil && $0.given == nil && $0.options.maximumQoS > .atMostOnce
+                        && $0.options.retainHandling == .sendAtSubscribe
                         && !$0.options.noLocal && TopicMatching.matches($0.filter, publication.topic)
                 }
                 if let subscription {

@@ -187,7 +187,8 @@ public final class Simulation {
         } else {
             let dropped: [DropReason] = [.queueFullOldest, .queueFullNewest, .queuesFull, .slowConsumer]
             invariants.checkComplete(
-                at: network.now, dropped: shards.reduce(0) { sum, shard in dropped.reduce(sum) { $0 + shard.tick.core.counters.dropped[$1] } })
+                at: network.now,
+                dropped: shards.reduce(0) { sum, shard in dropped.reduce(sum) { $0 + shard.tick.core.counters.dropped[$1] } })
             let sessions = censuses.reduce(0) { $0 + $1.sessions }
             if sessions != oracle.sessions.count { verdict.violate("\(sessions) sessions, expected \(oracle.sessions.count)") }
             let subscriptions = censuses.reduce(0) { $0 + $1.subscriptions }

@@ -89,7 +89,9 @@ struct Workload {
     }
 
     func payload(_ number: Int, _ random: inout SeededRandom) -> [UInt8] {
-        let size = random.chance(85) || isBusy && random.chance(90) ? random.below(100) : isBusy || random.chance(90) ? random.below(3_000) : random.among(60_000...70_000)
+        let size =
+            random.chance(85) || isBusy && random.chance(90)
+            ? random.below(100) : isBusy || random.chance(90) ? random.below(3_000) : random.among(60_000...70_000)
         return Array("\(number).".utf8) + Array(repeating: UInt8(ascii: "x"), count: size)
     }
 
