@@ -8,6 +8,7 @@ extension Ledger {
             if let (packetID, publication) = client.outgoing.min(by: { $0.key < $1.key }) {
                 verdict.violate("\(publication.topic) \(PayloadText.short(publication.payload)) was never acknowledged: \(packetID)")
             }
+            if client.pings > 0 { verdict.violate("PINGREQ was never answered to client-\(client.index)") }
             for publication in publications { checkArrival(publication, client) }
         }
         for publication in publications where publication.isShared { checkShared(publication) }
@@ -42,7 +43,8 @@ extension Ledger {
                     used < publication.sent, (subscription.given ?? .max) > acknowledged,
                     TopicMatching.matches(subscription.filter, publication.topic)
                 else { continue }
-                verdict.violate("never came to a member of the share \(share): \(publication.topic) \(PayloadText.short(publication.payload))")
+                verdict.violate(
+                    "never came to a member of the share \(share): \(publication.topic) \(PayloadText.short(publication.payload))")
             }
         }
     }
@@ -70,7 +72,8 @@ extension Ledger {
             for client in clients.values.sorted(by: { $0.index < $1.index })
             where client.isConnected && !client.isLimited && !client.receipts.contains(publication.key) {
                 let subscription = client.subscriptions.first {
-                    $0.granted != nil && $0.given == nil && $0.options.maximumQoS > .atMostOnce && $0.options.retainHandling == .sendAtSubscribe
+                    $0.granted != nil && $0.given == nil && $0.options.maximumQoS > .atMostOnce
+                        && $0.options.retainHandling == .sendAtSubscribe
                         && !$0.options.noLocal && TopicMatching.matches($0.filter, publication.topic)
                 }
                 if let subscription {

@@ -83,6 +83,8 @@ final class Ledger {
         var acknowledgements: [PublishAcknowledgement.Kind: [UInt16]] = [:]
         var topics: [UInt16: String] = [:]
         var serverTopics: [UInt16: String] = [:]
+        /// PINGREQs that are not answered.
+        var pings = 0
 
         init(_ client: VirtualClient) {
             index = client.index
@@ -119,6 +121,7 @@ final class Ledger {
         switch packet {
         case .connect(let connect): connects(connect, client)
         case .publish(let publish): publishes(publish, client)
+        case .pingRequest: client.pings += 1
         case .subscribe(let subscribe):
             let made = subscribe.requests.map { request in
                 for old in client.subscriptions where old.text == request.filter.string { old.given = old.given ?? moment }
@@ -145,6 +148,7 @@ final class Ledger {
         client.acknowledgements = [:]
         client.topics = [:]
         client.serverTopics = [:]
+        client.pings = 0
         guard let will = packet.will else { return }
         var publish = PublishPacket(topic: will.topic, qos: will.qos, payload: will.payload)
         publish.retain = will.retain
@@ -200,6 +204,7 @@ final class Ledger {
         case .unsuback(let unsuback):
             for subscription in client.awaited.removeValue(forKey: unsuback.packetID) ?? [] { subscription.ended = moment }
         case .publish(let publish): receives(publish, client)
+        case .pingResponse: client.pings -= 1
         case .acknowledgement(let acknowledgement): acknowledged(acknowledgement, client)
         case .disconnect(let disconnect):
             if disconnect.reasonCode != .keepAliveTimeout, disconnect.reasonCode != .sessionTakenOver {

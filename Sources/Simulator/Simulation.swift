@@ -72,7 +72,7 @@ public final class Simulation {
         _ = random.next()
         schedule = SeededRandom(seed: plan.seed ^ 0x5EED)
         workload = Workload(&random, shards: plan.shards, isBusy: plan.isBusy)
-        holdChance = schedule.pick([0, 2, 15])
+        holdChance = schedule.pick([1, 10, 30])
         let start = Instant(nanoseconds: Int64(random.among(1...1_000_000_000)))
         let ports = random.next()
         let cores = random.next()
@@ -187,7 +187,8 @@ public final class Simulation {
         } else {
             let dropped: [DropReason] = [.queueFullOldest, .queueFullNewest, .queuesFull, .slowConsumer]
             invariants.checkComplete(
-                at: network.now, dropped: shards.reduce(0) { sum, shard in dropped.reduce(sum) { $0 + shard.tick.core.counters.dropped[$1] } })
+                at: network.now,
+                dropped: shards.reduce(0) { sum, shard in dropped.reduce(sum) { $0 + shard.tick.core.counters.dropped[$1] } })
             let sessions = censuses.reduce(0) { $0 + $1.sessions }
             if sessions != oracle.sessions.count { verdict.violate("\(sessions) sessions, expected \(oracle.sessions.count)") }
             let subscriptions = censuses.reduce(0) { $0 + $1.subscriptions }
@@ -214,6 +215,7 @@ public final class Simulation {
             schedule.pick(probes).publish(topic: topic, qos: .atMostOnce, retain: true, properties: [], payload: [])
         }
         pass(seconds: 2)
+        if shards.contains(where: { $0.tick.census.tombstones > 0 }) { verdict.violate("what all shards have cleared is remembered") }
         for probe in probes { probe.disconnect(DisconnectPacket()) }
         // Strangers are shown the door when they say nothing.
         pass(seconds: 12)
@@ -304,7 +306,7 @@ public final class Simulation {
         guard !isSettling, held < 2, schedule.chance(holdChance) else { return }
         held += 1
         defer { held -= 1 }
-        for _ in 0..<schedule.among(1...6) {
+        for _ in 0..<schedule.among(1...12) {
             letTimePass(microseconds: schedule.among(0...(schedule.chance(3) ? 600_000 : 2_000)))
             while let event = network.events.pop(notAfter: network.now) { happen(event) }
             runFreely()
@@ -347,7 +349,7 @@ public final class Simulation {
             verdict.violate("\(census.queuedMessages) messages are queued")
         }
         // A full lane takes one more packet of each connection.
-        let bound = limits.mailboxBytes + (clients.count + probes.count + 1) * (Workload.largestPacket + 4_096)
+        let bound = limits.mailboxBytes + (clients.count + probes.count + 1) * (workload.largestPacket + 512)
         if mailboxes.heaviest > bound { verdict.violate("\(mailboxes.heaviest) bytes wait for a shard, allowed \(bound)") }
     }
 

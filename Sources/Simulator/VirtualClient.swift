@@ -73,7 +73,7 @@ final class VirtualClient {
     func connect(_ packet: ConnectPacket) {
         abandonConnection()
         let isSlow = reads.pause > 0 && !isPrompt
-        let latency = isPrompt ? 10...200 : random.chance(70) ? 10...2_000 : 100...80_000
+        let latency = isPrompt ? 10...200 : random.chance(70) ? 10...(ledger == nil ? 2_000 : 300) : 100...80_000
         let opened = network.open(
             by: index, window: isSlow ? random.among(64...4_096) : 1_048_576, latency: latency, SeededRandom(seed: random.next()))
         connection = opened

@@ -5,7 +5,7 @@ import Primitives
 /// Who connects how, publishes and subscribes what, and what breaks: every choice from the client's own random numbers.
 struct Workload {
     /// No client sends more bytes in one packet.
-    static let largestPacket = 70_200
+    var largestPacket: Int { isBusy ? 3_300 : 70_200 }
 
     /// Bounds are so low that messages are dropped.
     let hasLowBounds: Bool
@@ -89,7 +89,9 @@ struct Workload {
     }
 
     func payload(_ number: Int, _ random: inout SeededRandom) -> [UInt8] {
-        let size = random.chance(85) || isBusy && random.chance(90) ? random.below(100) : isBusy || random.chance(90) ? random.below(3_000) : random.among(60_000...70_000)
+        let size =
+            random.chance(85) || isBusy && random.chance(90)
+            ? random.below(100) : isBusy || random.chance(90) ? random.below(3_000) : random.among(60_000...70_000)
         return Array("\(number).".utf8) + Array(repeating: UInt8(ascii: "x"), count: size)
     }
 
@@ -140,6 +142,8 @@ struct Workload {
     func act(_ client: VirtualClient, _ network: VirtualNetwork, number: Int) {
         guard client.connection != nil else {
             client.connect(connect(client, willNumber: number))
+            // Some do not wait for CONNACK with what comes next.
+            if shards > 1, client.random.chance(30) { client.send(.pingRequest) }
             return
         }
         guard client.isConnected else {
@@ -169,12 +173,12 @@ struct Workload {
         for i in 0..<client.random.pick(isBusy ? [1, 2, 3, 8] : [1, 1, 1, 3, 8]) {
             var qos = qos(&client.random)
             if qos > .atMostOnce, !client.mayPublishWithAcknowledgement { qos = .atMostOnce }
-            let retain = client.random.chance(retainsOften ? 50 : 10)
+            let retain = client.random.chance(retainsOften || isSparse ? 50 : 10)
             var topic = topic(&client.random)
             // Its own shard forwards it to the share only when the share's owner has heard of the member.
             if shards > 1, client.awaitsShare, sharedTopics.contains(topic) { topic = "a" }
             // Two empty messages of a share could not be told apart.
-            let clears = retain && !topic.hasPrefix("$") && client.random.chance(15)
+            let clears = retain && !topic.hasPrefix("$") && client.random.chance(isSparse ? 40 : 15)
             let payload = clears ? [] : payload(number * 10 + i, &client.random)
             client.publish(
                 topic: topic, qos: qos, retain: retain, properties: properties(&client.random), payload: payload)
