@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 14400
 SOURCES = Package.swift Sources Tests Benchmarks $(wildcard Fuzzing)
 
-.PHONY: help run build test bench bench-brokers bench-loops lint format fuzz soak conformance clean
+.PHONY: help run build test bench bench-brokers bench-loops bench-instructions lint format fuzz soak conformance clean
 
 help:
 	@echo 'make run           install missing C libraries, build in release, start martletd; ARGS="..." are its flags'
@@ -14,7 +14,8 @@ help:
 	@echo 'make test          everything that guards the project: at most 20 minutes on 2 cores'
 	@echo 'make bench         nanoseconds per packet, match and delivery, and allocations, in process; ARGS=--json'
 	@echo 'make bench-brokers broker CPU per delivery beside mosquitto and a reference relay; half an hour'
-	@echo 'make bench-loops   what a message costs with one event loop, with two, and when it crosses; a quarter of an hour'
+	@echo 'make bench-loops   broker CPU per delivery with one event loop, with two, and when messages cross; a quarter of an hour'
+	@echo 'make bench-instructions   the same in instructions, counted by valgrind: no other work on the machine disturbs it'
 	@echo 'make lint          swift format, and a build in which warnings are errors'
 	@echo 'make format        let swift format put the sources right'
 	@echo 'make fuzz          libFuzzer over decoder and core; FUZZ_SECONDS=30 each'
@@ -58,6 +59,16 @@ bench-loops:
 	PATH="$$($(SWIFT) build -c release --show-bin-path):$$PATH" python3 scripts/bench/compare.py \
 		--config scripts/bench/loops.json --mqload .build/bench/mqload --rounds $(ROUNDS) --scenarios "$(SCENARIOS)" --pin "$(PIN)" \
 		--json .build/bench/loops.json --markdown .build/bench/loops.md
+
+# FUNCTIONS=20 also shows where they grew.
+FUNCTIONS ?= 0
+bench-instructions:
+	@scripts/setup instructions
+	$(SWIFT) build -c release --product martletd
+	mkdir -p .build/bench
+	cc -O2 -o .build/bench/mqload scripts/bench/mqload.c
+	python3 scripts/bench/instructions.py --config scripts/bench/loops.json --martletd "$$($(SWIFT) build -c release --show-bin-path)/martletd" \
+		--mqload .build/bench/mqload --scenarios "$(SCENARIOS)" --functions $(FUNCTIONS) --markdown .build/bench/instructions.md
 
 lint:
 	@scripts/setup run

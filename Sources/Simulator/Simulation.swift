@@ -56,8 +56,11 @@ public final class Simulation {
     private var probes: [VirtualClient] = []
     private var stepsLeft: [Int: Int] = [:]
     private var isSettling = false
-    /// Shards in the middle of a tick.
+    /// Shards in the middle of a tick, and how likely one is held up there, in percent.
     private var held = 0
+    private let holdChance: Int
+    /// Messages published because somebody subscribed.
+    private var answers = 0
     /// Decides which shard runs, and for how long another does not.
     private var schedule: SeededRandom
     private var ticks = 0
@@ -69,6 +72,7 @@ public final class Simulation {
         _ = random.next()
         schedule = SeededRandom(seed: plan.seed ^ 0x5EED)
         workload = Workload(&random, shards: plan.shards, isBusy: plan.isBusy)
+        holdChance = schedule.pick([0, 2, 15])
         let start = Instant(nanoseconds: Int64(random.among(1...1_000_000_000)))
         let ports = random.next()
         let cores = random.next()
@@ -99,6 +103,9 @@ public final class Simulation {
             clients.append(
                 VirtualClient(index: index, network: network, ledger: ledger, random: SeededRandom(seed: own.next()), profile: &own))
             stepsLeft[index] = plan.steps
+        }
+        if plan.isBusy {
+            for client in clients { client.onSubscribed = { [unowned self] in answer($0, of: client.index) } }
         }
         var index = 999
         for shard in shards {
@@ -294,14 +301,22 @@ public final class Simulation {
 
     /// A shard is held up in the middle of a tick; clients and other shards go on.
     private func holdUp() {
-        guard !isSettling, held < 2, schedule.chance(2) else { return }
+        guard !isSettling, held < 2, schedule.chance(holdChance) else { return }
         held += 1
         defer { held -= 1 }
         for _ in 0..<schedule.among(1...6) {
-            letTimePass(microseconds: schedule.among(0...2_000))
+            letTimePass(microseconds: schedule.among(0...(schedule.chance(3) ? 600_000 : 2_000)))
             while let event = network.events.pop(notAfter: network.now) { happen(event) }
             runFreely()
         }
+    }
+
+    /// Word of a subscription spreads faster than any batch.
+    private func answer(_ packet: SubscribePacket, of index: Int) {
+        let others = clients.filter { $0.index != index && $0.isConnected }
+        guard !isSettling, schedule.chance(50), let client = others.randomElement(using: &schedule) else { return }
+        answers += 1
+        workload.answer(packet, client, number: 100_000_000 + answers)
     }
 
     private func letTimePass(microseconds: Int) {
@@ -337,27 +352,11 @@ public final class Simulation {
     }
 
     private func happen(_ event: VirtualNetwork.Event) {
-        switch event {
-        case .bytesAtBroker(let connection, let bytes):
-            if !connection.isClosedByBroker, !connection.isBroken { connection.arrived += bytes }
-        case .endAtBroker(let connection): connection.isEnded = true
-        case .breakAtBroker(let connection):
-            connection.isBroken = true
-            connection.arrived = []
-        case .bytesAtClient(let connection, let bytes):
-            connection.readable += bytes
-            guard !connection.isAbandoned, let client = client(connection.client) else { return }
-            if bytes.isEmpty || client.isPrompt || client.reads.pause == 0 { client.read() } else { client.scheduleRead(connection) }
-        case .endAtClient(let connection):
-            connection.isEndReadable = true
-            guard !connection.isAbandoned, let client = client(connection.client) else { return }
-            if client.isPrompt || client.reads.pause == 0 { client.read() } else { client.scheduleRead(connection) }
-        case .wake(let index):
-            guard let client = client(index), let left = stepsLeft[index], left > 0 else { return }
-            stepsLeft[index] = left - 1
-            workload.act(client, network, number: (index + 1) * 100_000 + left)
-            wake(client, after: client.random.chance(90) ? client.random.among(100...60_000) : client.random.among(100_000...3_000_000))
-        }
+        guard case .wake(let index) = event else { return network.happen(event, client: client) }
+        guard let client = client(index), let left = stepsLeft[index], left > 0 else { return }
+        stepsLeft[index] = left - 1
+        workload.act(client, network, number: (index + 1) * 100_000 + left)
+        wake(client, after: client.random.chance(90) ? client.random.among(100...60_000) : client.random.among(100_000...3_000_000))
     }
 
     private func client(_ index: Int) -> VirtualClient? { (clients + probes).first { $0.index == index } }

@@ -27,8 +27,10 @@ final class VirtualClient {
     var outgoingOrder: [UInt16] = []
     var received: Set<UInt16> = []
     var filters: [String] = []
-    /// A SUBSCRIBE to a share is not answered yet.
-    private(set) var awaitsShare = false
+    /// The last SUBSCRIBE, until it is answered.
+    private var unanswered: SubscribePacket?
+    /// Told when a SUBSCRIBE is answered.
+    var onSubscribed: (SubscribePacket) -> Void = { _ in }
     private var lastPacketID: UInt16 = 0
 
     // Of the connection
@@ -80,7 +82,7 @@ final class VirtualClient {
         aliases = [:]
         late = []
         readsScheduled = false
-        awaitsShare = false
+        unanswered = nil
         keepAliveSeconds = packet.keepAliveSeconds
         if packet.cleanStart || sessionExpiry == 0 { forgetSession() }
         sessionExpiry = packet.version == .v5 ? packet.properties.sessionExpiryInterval ?? 0 : packet.cleanStart ? 0 : .max
@@ -127,9 +129,7 @@ final class VirtualClient {
     func send(_ packet: Packet) {
         guard let connection else { return }
         ledger?.sent(packet, by: self)
-        if case .subscribe(let packet) = packet, packet.requests.contains(where: { $0.filter.string.hasPrefix("$share") }) {
-            awaitsShare = true
-        }
+        if case .subscribe(let packet) = packet { unanswered = packet }
         var buffer = ByteBuffer()
         PacketEncoder.encode(packet, version: version, into: &buffer)
         lastSent = network.now
@@ -222,7 +222,7 @@ final class VirtualClient {
         case .connack(let connack): connected(connack)
         case .publish(let publish): received(publish)
         case .acknowledgement(let acknowledgement): received(acknowledgement)
-        case .suback: awaitsShare = false
+        case .suback(let suback): subscribed(suback)
         default: break
         }
     }
@@ -245,6 +245,15 @@ final class VirtualClient {
             }
         }
     }
+
+    private func subscribed(_ packet: SubackPacket) {
+        guard let request = unanswered, request.packetID == packet.packetID else { return }
+        unanswered = nil
+        onSubscribed(request)
+    }
+
+    /// A SUBSCRIBE to a share is not answered yet.
+    var awaitsShare: Bool { unanswered?.requests.contains { $0.filter.string.hasPrefix("$share") } ?? false }
 
     private func received(_ packet: PublishPacket) {
         receivedCount += 1

@@ -73,6 +73,29 @@ final class VirtualNetwork {
         return bytes
     }
 
+    // What time brings
+
+    /// Bytes and ends arrive; `client` knows the clients by number.
+    func happen(_ event: Event, client: (Int) -> VirtualClient?) {
+        switch event {
+        case .bytesAtBroker(let connection, let bytes):
+            if !connection.isClosedByBroker, !connection.isBroken { connection.arrived += bytes }
+        case .endAtBroker(let connection): connection.isEnded = true
+        case .breakAtBroker(let connection):
+            connection.isBroken = true
+            connection.arrived = []
+        case .bytesAtClient(let connection, let bytes):
+            connection.readable += bytes
+            guard !connection.isAbandoned, let client = client(connection.client) else { return }
+            if bytes.isEmpty || client.isPrompt || client.reads.pause == 0 { client.read() } else { client.scheduleRead(connection) }
+        case .endAtClient(let connection):
+            connection.isEndReadable = true
+            guard !connection.isAbandoned, let client = client(connection.client) else { return }
+            if client.isPrompt || client.reads.pause == 0 { client.read() } else { client.scheduleRead(connection) }
+        case .wake: break
+        }
+    }
+
     // The broker's side
 
     func isAwaited(by shard: Int) -> Bool { waiting.contains { $0.shard == shard } }

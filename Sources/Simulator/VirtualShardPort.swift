@@ -129,13 +129,16 @@ final class VirtualShardPort: NetworkPort, MailboxPort {
 
     // The mailbox
 
-    func post(_ batch: PeerBatch, to receiver: Int) {
+    func post(_ batch: PeerBatch, to receiver: Int) -> PeerBatch? {
         onCall()
         mailboxes.post(batch, from: shard, to: receiver)
+        return nil
     }
 
     func drain(into batches: inout [PeerBatch]) {
         onCall()
+        for batch in batches { batch.deallocate() }
+        batches.removeAll()
         mailboxes.drain(shard, into: &batches)
     }
 

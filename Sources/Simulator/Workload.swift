@@ -19,10 +19,14 @@ struct Workload {
     private let isBusy: Bool
     /// Nobody leaves a share by UNSUBSCRIBE, nor wants QoS 0 of one: it loses nothing.
     private let keepsShares: Bool
+    /// Few topics and no wildcards, so that often the last subscription to a topic goes and the first one comes, and what
+    /// is retained for it changes in several places at once.
+    private let isSparse: Bool
     private let levels = ["a", "b", "", "ä"]
     /// Below `$`, so that what came by a share can be told from what came by the client's own wildcards; and no topic
     /// belongs to two shares.
     private let shares = ["$share/s/$s/#", "$share/t/$t/+", "$share/u/$u/a"]
+    private let sparseTopics = ["a", "b", "a/b", "b/a"]
     private let sharedTopics = ["$s/a", "$s", "$s/a/b", "$t/a", "$t/", "$u/a"]
 
     /// - Parameters:
@@ -59,12 +63,14 @@ struct Workload {
         self.shards = shards
         self.isBusy = isBusy
         keepsShares = isBusy && random.chance(60)
+        isSparse = isBusy && random.chance(50)
         self.options = options
         self.listener = listener
     }
 
     func topic(_ random: inout SeededRandom) -> String {
         if usesShares, random.chance(25) { return random.pick(sharedTopics) }
+        if isSparse { return random.pick(sparseTopics) }
         let topic = (0..<random.among(1...3)).map { _ in random.pick(levels) }.joined(separator: "/")
         if random.chance(3) { return "$own/\(topic)" }
         return topic.isEmpty ? "a" : topic
@@ -72,6 +78,7 @@ struct Workload {
 
     func filter(_ random: inout SeededRandom) -> String {
         if usesShares, random.chance(25) { return random.pick(shares) }
+        if isSparse { return random.pick(sparseTopics) }
         if random.chance(10) { return "#" }
         var parts = (0..<random.among(1...3)).map { _ in random.chance(30) ? "+" : random.pick(levels) }
         if random.chance(25) { parts.append("#") }
@@ -201,6 +208,15 @@ struct Workload {
     }
 
     private func grantedAtLeast(_ filter: String) -> QoS { keepsShares && filter.hasPrefix("$share") ? .atLeastOnce : .atMostOnce }
+
+    /// A client has subscribed, and another that heard of it publishes at once.
+    func answer(_ packet: SubscribePacket, _ client: VirtualClient, number: Int) {
+        guard let filter = packet.requests.first?.filter.string, !filter.hasPrefix("$"), !filter.contains("#"), !filter.contains("+")
+        else { return }
+        client.publish(
+            topic: filter, qos: client.mayPublishWithAcknowledgement ? .atLeastOnce : .atMostOnce, retain: retainsOften, properties: [],
+            payload: payload(number, &client.random))
+    }
 
     private func unsubscribe(_ client: VirtualClient) {
         let known = !client.filters.isEmpty && client.random.chance(80)

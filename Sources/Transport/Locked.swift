@@ -5,8 +5,8 @@ import Glibc
 /// Built on the mutex of pthreads and not on the one of Synchronization, which hands over inside the kernel where the
 /// thread sanitizer does not see it.
 public struct Locked<Value: Sendable>: ~Copyable, @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+    @usableFromInline let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    @usableFromInline let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
     public init(_ initial: Value) {
         mutex.initialize(to: pthread_mutex_t())
@@ -22,7 +22,7 @@ public struct Locked<Value: Sendable>: ~Copyable, @unchecked Sendable {
     }
 
     /// Runs `body` while no other thread can; others wait, so it should be short.
-    public borrowing func withLock<Result, Failure: Error>(
+    @inlinable public borrowing func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         pthread_mutex_lock(mutex)

@@ -28,7 +28,7 @@ struct MailboxTests {
 
     private func taken() -> [Letter] {
         var letters: [Letter] = []
-        mailbox.take(into: &letters)
+        mailbox.take(into: &letters, sender: { $0.sender }, free: { _ in })
         return letters
     }
 
@@ -39,7 +39,7 @@ struct MailboxTests {
             mailbox.post(Letter(sender: 2, number: number), bytes: 1, from: 2)
         }
         var letters = [Letter(sender: 0, number: 99)]
-        mailbox.take(into: &letters)
+        mailbox.take(into: &letters, sender: { $0.sender }, free: { _ in })
         #expect(letters.count == 11 && letters[0].number == 99)
         for sender in 1...2 { #expect(letters.filter { $0.sender == sender }.map(\.number) == Array(0..<5)) }
         #expect(taken().isEmpty)
@@ -102,7 +102,7 @@ struct MailboxTests {
         for _ in 0..<20 {
             for number in 0..<100 { mailbox.post(Letter(sender: 1, number: number), bytes: 1, from: 1) }
             letters.removeAll(keepingCapacity: true)
-            mailbox.take(into: &letters)
+            mailbox.take(into: &letters, sender: { $0.sender }, free: { _ in })
             letters.withUnsafeBytes { if let start = $0.baseAddress { places.insert(start) } }
         }
         #expect(places.count <= 2)
@@ -133,7 +133,7 @@ struct MailboxTests {
             poller.wait(until: mailboxes[place].willSleep() ? end : .zero, clock: .system, into: &events)
             mailboxes[place].didWake()
             letters.removeAll(keepingCapacity: true)
-            mailboxes[place].take(into: &letters)
+            mailboxes[place].take(into: &letters, sender: { $0.sender }, free: { _ in })
             for letter in letters {
                 count += 1
                 if count == rounds, place == 0 { return }
@@ -172,7 +172,7 @@ struct MailboxTests {
             poller.wait(until: mailbox.willSleep() ? end : .zero, clock: .system, into: &events)
             mailbox.didWake()
             letters.removeAll(keepingCapacity: true)
-            mailbox.take(into: &letters)
+            mailbox.take(into: &letters, sender: { $0.sender }, free: { _ in })
             #expect(letters.count <= 2 * limit)
             for letter in letters {
                 if letter.number != next[letter.sender] { Issue.record("\(letter) instead of \(next[letter.sender])") }

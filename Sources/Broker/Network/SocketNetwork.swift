@@ -195,9 +195,13 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
 
     // MARK: Other shards
 
-    mutating func post(_ batch: PeerBatch, to other: Int) { mailboxes?[other].post(batch, bytes: batch.weight, from: shard) }
+    mutating func post(_ batch: PeerBatch, to other: Int) -> PeerBatch? {
+        mailboxes?[other].post(batch, bytes: batch.weight, from: shard)
+    }
 
-    mutating func drain(into batches: inout [PeerBatch]) { mailboxes?[shard].take(into: &batches) }
+    mutating func drain(into batches: inout [PeerBatch]) {
+        mailboxes?[shard].take(into: &batches, sender: { $0.sender }, free: { $0.deallocate() })
+    }
 
     mutating func hasRoom(for other: Int, limit: Int) -> Bool { mailboxes?[other].hasRoom(from: shard, limit: limit) ?? true }
 

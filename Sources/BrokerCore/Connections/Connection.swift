@@ -37,9 +37,6 @@ struct Connection: BitwiseCopyable {
     var resendTimer = TimerWheel.none
     var inboundAliases = InboundTopicAliases(maximum: 0)
     var outboundAliases = OutboundTopicAliases(maximum: 0)
-    /// Acknowledgements that wait for other shards, in order.
-    var firstPending = PendingAcknowledgement.none
-    var lastPending = PendingAcknowledgement.none
     /// It is not read from, so that its silence means nothing.
     var isPaused = false
 

@@ -45,7 +45,6 @@ extension BrokerCore {
         if ended.pointee.resendTimer != TimerWheel.none { timers.cancel(ended.pointee.resendTimer) }
         ended.pointee.timer = TimerWheel.none
         ended.pointee.resendTimer = TimerWheel.none
-        forgetAcknowledgements(of: connection)
         ended.pointee.inboundAliases.deallocate()
         ended.pointee.outboundAliases.deallocate()
         actions.append(.close(connection: connection, lingers: lingers))
@@ -59,6 +58,7 @@ extension BrokerCore {
         session.pointee.backlog.insert(.offline)
         session.pointee.isDraining = false
         session.pointee.toResend.deallocate()
+        forgetAcknowledgements(of: slot)
         connectedCount -= 1
         dropQueuedAtMostOnce(session)
         if session.pointee.joinedGroups > 0 { tellMemberState(slot) }

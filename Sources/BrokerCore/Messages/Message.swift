@@ -28,9 +28,31 @@ public struct Message: BitwiseCopyable {
     /// What it counts against the budgets, in bytes.
     var size: Int { Int(topicLength) + Int(propertiesLength) + Int(payloadLength) }
 
-    /// Copies topic, properties and payload, one behind the other, to where there are `size` bytes of room, and names
-    /// them there.
-    mutating func copyParts(to start: UnsafeMutableRawPointer) {
+    /// How many bytes its parts take where they are: as they lie in a packet, if hardly anything else is among them.
+    @inline(__always) private var spanAsRead: Int? {
+        let span = payload - topic + Int(payloadLength)
+        let propertiesEnd = properties + Int(propertiesLength)
+        let isAsRead = propertiesLength == 0 || (properties > topic && propertiesEnd <= payload)
+        return isAsRead && span >= size && span <= size + 8 ? span : nil
+    }
+
+    /// Room for its parts.
+    @inline(__always) var copySize: Int { spanAsRead ?? size }
+
+    /// Copies topic, properties and payload to where there are `copySize` bytes of room, and names them there.
+    @inline(__always) mutating func copyParts(to start: UnsafeMutableRawPointer) {
+        if let span = spanAsRead {
+            // Topic, identifier, properties and payload lie side by side, and are copied in one go.
+            start.copySmall(from: topic, byteCount: span)
+            properties = UnsafeRawPointer(start) + (propertiesLength == 0 ? 0 : properties - topic)
+            payload = UnsafeRawPointer(start + (payload - topic))
+            topic = UnsafeRawPointer(start)
+        } else {
+            copyPartByPart(to: start)
+        }
+    }
+
+    private mutating func copyPartByPart(to start: UnsafeMutableRawPointer) {
         var at = start
         at.copySmall(from: topic, byteCount: Int(topicLength))
         topic = UnsafeRawPointer(at)
@@ -40,6 +62,5 @@ public struct Message: BitwiseCopyable {
         at += Int(propertiesLength)
         at.copySmall(from: payload, byteCount: Int(payloadLength))
         payload = UnsafeRawPointer(at)
-        body = nil
     }
 }

@@ -48,23 +48,7 @@ struct MessageTable: ~Copyable {
     /// Gives a message an allocation of its own, because it will outlive the tick or be shared: one copy, once.
     func own(_ message: UnsafeMutablePointer<Message>) -> Bool {
         guard message.pointee.body == nil else { return false }
-        let size = message.pointee.size
-        let topic = message.pointee.topic
-        let span = message.pointee.payload - topic + Int(message.pointee.payloadLength)
-        let properties = message.pointee.properties
-        let propertiesEnd = properties + Int(message.pointee.propertiesLength)
-        let isAsRead = properties == propertiesEnd || (properties > topic && propertiesEnd <= message.pointee.payload)
-        if isAsRead, span >= size, span <= size + 8 {
-            // Topic, identifier, properties and payload lie side by side, and are copied in one go.
-            let body = SharedBytes(count: span)
-            body.mutableBytes.copySmall(from: topic, byteCount: span)
-            message.pointee.properties = properties == propertiesEnd ? body.bytes : body.bytes + (properties - topic)
-            message.pointee.payload = body.bytes + (message.pointee.payload - topic)
-            message.pointee.topic = body.bytes
-            message.pointee.body = body
-            return true
-        }
-        let body = SharedBytes(count: size)
+        let body = SharedBytes(count: message.pointee.copySize)
         message.pointee.copyParts(to: body.mutableBytes)
         message.pointee.body = body
         return true

@@ -14,9 +14,7 @@ extension BrokerCore {
         var sequence: UInt64 = 0
         var pending = PendingAcknowledgement.none
         if isAcknowledged {
-            (sequence, pending) = confirmations.begin(shards)
-            confirmations.pending[pending].wanted = result.wanted + UInt32(interested.count)
-            confirmations.pending[pending].refused = result.refused
+            (sequence, pending) = confirmations.begin(shards, wantedBy: interested, result)
         }
         if content.pointee.retain {
             let crossing = RetainedCrossing(sequence: sequence, stamp: stamp)
@@ -42,6 +40,8 @@ extension BrokerCore {
             route(crossed, from: shard, crossing.pointee.sequence, at: now, into: &actions)
         case .confirmed(let sequence): confirm(sequence, by: shard, isRefused: false, into: &actions)
         case .refused(let sequence): confirm(sequence, by: shard, isRefused: true, into: &actions)
+        case .ask(let pending): confirmations.asked.append((shard, pending))
+        case .answered(let pending): answered(pending, into: &actions)
         case .join(let membership, let maximumQoS, let name, let shareNameCount):
             join(
                 membership, of: shard, maximumQoS, shareName: UnsafeRawBufferPointer(rebasing: name[..<shareNameCount]),
@@ -67,8 +67,13 @@ extension BrokerCore {
     private mutating func route(
         _ message: UInt32, from shard: Int, _ sequence: UInt64, at now: Instant, into actions: inout Actions
     ) {
-        let entry = resolve(messages[message].topicBytes)
-        let result = route(message, along: entry, from: Session.none, at: now, into: &actions)
+        var result = RouteResult()
+        // [MQTT-3.3.2-5]: it may have waited long.
+        if messages[message].expires > now {
+            result = route(message, along: resolve(messages[message].topicBytes), from: Session.none, at: now, into: &actions)
+        } else {
+            dropped(messages[message].topicBytes, for: Session.none, .expired)
+        }
         messages.release(message)
         if sequence != 0 { answer(sequence, result, to: shard) }
     }
@@ -76,6 +81,11 @@ extension BrokerCore {
     /// All messages of a batch of `shard` have been dealt with.
     mutating func heard(_ shard: Int, clock: Int64) {
         peerClocks[shard] = max(peerClocks[shard], clock)
+        forgetTombstones()
+    }
+
+    /// Nobody gives a version any more that is lower than all promises.
+    mutating func forgetTombstones() {
         guard retained.hasTombstones else { return }
         var least = Int64.max
         for other in outbox.others { least = min(least, peerClocks[other]) }
@@ -88,6 +98,14 @@ extension BrokerCore {
 
     /// Everything for one shard, in order, with this shard's promise.
     mutating func takeBatches(for shard: Int) -> [PeerBatch] { outbox.takeBatches(for: shard, clock: retained.clock) }
+
+    /// Answers those who asked, now that everything told before has been posted to all; false: nobody has.
+    mutating func answerAsked() -> Bool {
+        guard !confirmations.asked.isEmpty else { return false }
+        for (shard, pending) in confirmations.asked { outbox.tell(shard, .answered(pending)) }
+        confirmations.asked.removeAll()
+        return true
+    }
 
     /// Tells each shard how far its messages have been dealt with; the tick asks for it before it posts.
     mutating func answerPeers() {

@@ -72,7 +72,8 @@ extension BrokerCore {
         let group = subscriptions.groups.pointer(to: subscription.group)
         group.pointee.ownersGroup = (giving.group, giving.groupGeneration)
         let qos = min(content.qos, subscription.maximumQoS)
-        if qos != .atMostOnce { joined.pointer(to: slot).pointee.taken &+= 1 }
+        // As the owner counted, though the member may have changed its QoS since.
+        if giving.needsQuota { joined.pointer(to: slot).pointee.taken &+= 1 }
         let identifiers = identifierSets.make(subscription.identifier)
         let delivery = Delivery(
             message: message, qos: qos, retain: subscription.retainAsPublished && content.retain,
@@ -100,8 +101,8 @@ extension BrokerCore {
         }
     }
 
-    /// Last first, so that the owner puts each before the one that came back earlier. QoS 2 that was begun stays
-    /// [MQTT-4.8.2-4] [MQTT-4.8.2-5].
+    /// The newest first, each before what came back already; the owner gives them to others when the last has come. QoS 2
+    /// that was begun stays [MQTT-4.8.2-4] [MQTT-4.8.2-5].
     private mutating func giveBack(from slot: UInt32, group: UInt32) {
         let session = sessions.pointer(to: slot)
         var returned: [Delivery] = []
@@ -113,6 +114,7 @@ extension BrokerCore {
                 requeue(delivery, session)
             }
         }
+        returned.reverse()
         for packetID in session.pointee.flows.inOrder().reversed() {
             guard let exchange = session.pointee.flows.exchange(packetID), exchange.state == .awaitingPuback,
                 exchange.delivery.group == group

@@ -61,7 +61,8 @@ extension BrokerCore {
         let member = remoteMembers.pointer(to: row)
         if needsQuota { member.pointee.given &+= 1 }
         let giving = Giving(
-            membership: member.pointee.membership, group: group, groupGeneration: subscriptions.groups.generation(of: group), place: place)
+            membership: member.pointee.membership, group: group, groupGeneration: subscriptions.groups.generation(of: group), place: place,
+            needsQuota: needsQuota)
         if messages[message].size >= PeerOutbox.shareThreshold { messages.own(message) }
         outbox.give(messages[message], giving, to: member.pointee.shard) { .give($0, $1) }
     }

@@ -25,22 +25,35 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
 
     /// Room for one message with `byteCount` bytes, and for more where these are few.
     init(from sender: Int, byteCount: Int) {
-        let size = max(Self.ordinarySize, Self.headSize + Self.stride + byteCount + 16)
+        let size = max(Self.ordinarySize, Self.size(byteCount))
         memory = .allocate(byteCount: size, alignment: 16)
         memory.initializeMemory(
             as: Head.self,
             to: Head(sender: UInt32(sender), count: 0, size: size, bytesStart: size, sharedBytes: 0, clock: 0))
     }
 
+    private static func size(_ byteCount: Int) -> Int { headSize + stride + byteCount + 16 }
+
+    /// Whether an ordinary batch has room for one message with so many bytes.
+    static func isOrdinary(_ byteCount: Int) -> Bool { size(byteCount) <= ordinarySize }
+
+    /// Forgets what is in it.
+    func empty() {
+        head.pointee.count = 0
+        head.pointee.bytesStart = head.pointee.size
+        head.pointee.sharedBytes = 0
+    }
+
+    /// Not made for one large message.
+    var isOrdinary: Bool { head.pointee.size == Self.ordinarySize }
+
     private var head: UnsafeMutablePointer<Head> { memory.assumingMemoryBound(to: Head.self) }
 
     /// The shard that filled it.
     public var sender: Int { Int(head.pointee.sender) }
     public var count: Int { Int(head.pointee.count) }
-    /// What it counts against the bound of a mailbox, in bytes.
-    public var weight: Int {
-        Self.headSize + count * Self.stride + head.pointee.size - head.pointee.bytesStart + head.pointee.sharedBytes
-    }
+    /// What it counts against the bound of a mailbox, in bytes: its memory, however little is in it, and what it shares.
+    public var weight: Int { head.pointee.size + head.pointee.sharedBytes }
 
     var clock: Int64 {
         get { head.pointee.clock }
@@ -79,7 +92,7 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
     }
 
     /// Gives the memory back, not what its messages share: that is the receiver's.
-    func deallocate() { memory.deallocate() }
+    public func deallocate() { memory.deallocate() }
 
     /// Gives back the memory of a batch that nobody will read, and what its messages share; `close` is given the names
     /// of connections on their way.

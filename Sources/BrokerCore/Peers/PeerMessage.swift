@@ -14,6 +14,9 @@ enum PeerMessage: BitwiseCopyable {
     case confirmed(UInt64)
     /// So has this one, but a bound refused it.
     case refused(UInt64)
+    /// To be answered under this name when all shards know what the receiver has told them because of what came before.
+    case ask(UInt32)
+    case answered(UInt32)
     /// A session of the sender joins a Shared Subscription of the receiver; `name` is share name and filter, end to end.
     case join(Membership, maximumQoS: QoS, name: UnsafeRawBufferPointer, shareNameCount: Int)
     case leave(Membership)
@@ -34,7 +37,7 @@ enum PeerMessage: BitwiseCopyable {
     var sharedMessage: Message? {
         switch self {
         case .publish(let message, _), .retained(let message, _), .give(let message, _), .giveBack(let message, _): message
-        case .interest, .confirmed, .refused, .join, .leave, .memberState, .takeBack, .figuresWanted, .figures,
+        case .interest, .confirmed, .refused, .ask, .answered, .join, .leave, .memberState, .takeBack, .figuresWanted, .figures,
             .connection: nil
         }
     }

@@ -17,6 +17,8 @@ struct PeerOutbox: ~Copyable {
     }
 
     private var lanes: [Lane]
+    /// Batches that have been read, to be filled again.
+    private var spare: [PeerBatch] = []
     /// Shards with something to be posted.
     private(set) var touched = PeerSet()
     /// Shards that have not taken as much as they should; only the tick knows when they have.
@@ -38,6 +40,7 @@ struct PeerOutbox: ~Copyable {
             for batch in lane.closed { batch.discard { _ in } }
             lane.open?.discard { _ in }
         }
+        for batch in spare { batch.deallocate() }
     }
 
     /// A message without bytes.
@@ -71,8 +74,10 @@ struct PeerOutbox: ~Copyable {
             body.retain()
             batch(for: shard, byteCount: 0).append(.publish(crossing, sequence: sequence), sharing: message.size)
         } else {
-            let batch = batch(for: shard, byteCount: message.size)
-            crossing.copyParts(to: batch.reserve(message.size))
+            let size = message.copySize
+            let batch = batch(for: shard, byteCount: size)
+            crossing.copyParts(to: batch.reserve(size))
+            crossing.body = nil
             batch.append(.publish(crossing, sequence: sequence))
         }
         grew(shard, by: MemoryLayout<PeerMessage>.stride + message.size)
@@ -82,11 +87,11 @@ struct PeerOutbox: ~Copyable {
     mutating func retained(_ message: Message, _ beside: RetainedCrossing, to shard: Int) {
         var crossing = message
         let size = MemoryLayout<RetainedCrossing>.size
-        let batch = batch(for: shard, byteCount: message.size + size)
+        let batch = batch(for: shard, byteCount: message.body == nil ? message.copySize + size : size)
         if let body = message.body {
             body.retain()
         } else {
-            crossing.copyParts(to: batch.reserve(message.size))
+            crossing.copyParts(to: batch.reserve(message.copySize))
         }
         batch.append(.retained(crossing, batch.store(beside)), sharing: message.body == nil ? 0 : message.size)
         grew(shard, by: MemoryLayout<PeerMessage>.stride + size + message.size)
@@ -99,11 +104,12 @@ struct PeerOutbox: ~Copyable {
         let size = MemoryLayout<Giving>.size
         var crossing = message
         let shared = message.size >= Self.shareThreshold ? message.body : nil
-        let batch = batch(for: shard, byteCount: shared == nil ? message.size + size : size)
+        let batch = batch(for: shard, byteCount: shared == nil ? message.copySize + size : size)
         if let shared {
             shared.retain()
         } else {
-            crossing.copyParts(to: batch.reserve(message.size))
+            crossing.copyParts(to: batch.reserve(message.copySize))
+            crossing.body = nil
         }
         batch.append(make(crossing, batch.store(giving)), sharing: shared == nil ? 0 : message.size)
         grew(shard, by: MemoryLayout<PeerMessage>.stride + size + message.size)
@@ -111,6 +117,13 @@ struct PeerOutbox: ~Copyable {
 
     /// A batch for `shard` though there is nothing to tell: its head alone is of use.
     mutating func touch(_ shard: Int) { _ = batch(for: shard, byteCount: 0) }
+
+    /// A batch of this shard's that has been read.
+    mutating func reuse(_ batch: PeerBatch) {
+        guard batch.isOrdinary else { return batch.deallocate() }
+        batch.empty()
+        spare.append(batch)
+    }
 
     /// Everything for one shard, in order, each batch with the clock.
     mutating func takeBatches(for shard: Int, clock: Int64) -> [PeerBatch] {
@@ -129,7 +142,7 @@ struct PeerOutbox: ~Copyable {
 
     private mutating func begin(_ shard: Int, _ byteCount: Int) -> PeerBatch {
         if let open = lanes[shard].open { lanes[shard].closed.append(open) }
-        let fresh = PeerBatch(from: own, byteCount: byteCount)
+        let fresh = spare.isEmpty || !PeerBatch.isOrdinary(byteCount) ? PeerBatch(from: own, byteCount: byteCount) : spare.removeLast()
         lanes[shard].open = fresh
         touched.insert(shard)
         return fresh

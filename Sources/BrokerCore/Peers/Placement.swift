@@ -5,7 +5,8 @@ import Primitives
 extension BrokerCore {
     /// The shard of a client.
     public func shard(of clientID: UnsafeRawBufferPointer) -> Int {
-        guard place.count > 1, let start = clientID.baseAddress else { return place.index }
+        // Who has no name yet gets one that belongs here.
+        guard place.count > 1, !clientID.isEmpty, let start = clientID.baseAddress else { return place.index }
         return shard(hash(start, clientID.count))
     }
 

@@ -35,10 +35,13 @@ extension BrokerCore {
             return
         }
         let session = sender.pointee.session
-        if publish.qos == .exactlyOnce, !admit(publish.packetID, connection, sender.pointee.version, at: now, into: &actions) { return }
+        if publish.qos == .exactlyOnce, !admit(publish.packetID, connection, at: now, into: &actions) { return }
         if publish.qos == .atLeastOnce, isInUse(publish.packetID, session) {
-            actions.append(
-                .acknowledge(connection: connection, kind: .puback, packetID: publish.packetID, reasonCode: .packetIdentifierInUse))
+            acknowledge(.puback, publish.packetID, PublishOutcome(.packetIdentifierInUse), to: connection, into: &actions)
+            return
+        }
+        if publish.qos == .atLeastOnce, sessions.pointer(to: session).pointee.pendingPubacks > 0, exceedsReceiveMaximum(session, connection) {
+            end(connection, .receiveMaximumExceeded, at: now, into: &actions)
             return
         }
 
@@ -114,18 +117,28 @@ extension BrokerCore {
     /// more at a time than the Receive Maximum end the connection [MQTT-3.3.4-7].
     @inline(never)
     private mutating func admit(
-        _ packetID: UInt16, _ connection: UInt32, _ version: ProtocolVersion, at now: Instant, into actions: inout Actions
+        _ packetID: UInt16, _ connection: UInt32, at now: Instant, into actions: inout Actions
     ) -> Bool {
-        let session = sessions.pointer(to: connections[connection].session)
-        if session.pointee.inbound.contains(packetID) {
-            actions.append(.acknowledge(connection: connection, kind: .pubrec, packetID: packetID, reasonCode: .success))
+        let session = connections[connection].session
+        if sessions.pointer(to: session).pointee.inbound.contains(packetID) {
+            if !awaitsPubrec(packetID, of: session, on: connection) {
+                acknowledge(.pubrec, packetID, PublishOutcome(.success), to: connection, into: &actions)
+            }
             return false
         }
-        if version == .v5, session.pointee.inbound.count >= Int(connections[connection].receiveMaximum) {
+        if exceedsReceiveMaximum(session, connection) {
             end(connection, .receiveMaximumExceeded, at: now, into: &actions)
             return false
         }
         return true
+    }
+
+    /// Whether one more message is more than the client may have unacknowledged. In 3.x there are only so many identifiers.
+    @inline(never)
+    private mutating func exceedsReceiveMaximum(_ session: UInt32, _ connection: UInt32) -> Bool {
+        let sender = connections.pointer(to: connection)
+        let unacknowledged = sessions.pointer(to: session).pointee.inbound.count + Int(sessions.pointer(to: session).pointee.pendingPubacks)
+        return unacknowledged >= (sender.pointee.version == .v5 ? Int(sender.pointee.receiveMaximum) : 65_535)
     }
 
     /// Whether an MQTT 5.0 client uses an identifier whose QoS 2 exchange goes on for something else [MQTT-2.2.1-3].

@@ -2,23 +2,27 @@ import MQTTCodec
 import MQTTSession
 import Primitives
 
-/// A PUBACK or PUBREC that waits until other shards have dealt with the message, or for one before it.
+/// A PUBACK or PUBREC that waits until other shards have dealt with the message, or for one before it; or a SUBACK that
+/// waits until they know of the subscription.
 struct PendingAcknowledgement: BitwiseCopyable {
     static let none = UInt32.max
 
-    /// `Connection.none`: it has ended, nobody is to be told.
-    var connection = Connection.none
+    /// Where it waits in line; `Session.none`: nobody is to be told any more.
     var session = Session.none
-    var sessionGeneration: UInt32 = 0
-    var kind = PublishAcknowledgement.Kind.puback
+    /// `Connection.none`: it has ended. A PUBREC then waits for the client to come back with its PUBLISH.
+    var connection = Connection.none
+    /// nil: a SUBACK.
+    var kind: PublishAcknowledgement.Kind? = .puback
     var packetID: UInt16 = 0
     var reasonCode = ReasonCode.success
     /// Shards that have not answered.
     var missing: UInt8
-    /// Receivers, a shard counting as one, and those of them that a bound kept the message from.
-    var wanted: UInt32 = 0
-    var refused: UInt32 = 0
-    /// The next of the same connection.
+    /// Shards that wanted the message when it came.
+    var wantedBy = PeerSet()
+    /// Somebody got it, and a bound kept it from somebody.
+    var isServed = false
+    var isRefused = false
+    /// The next of the same session.
     var next = none
 }
 
@@ -30,6 +34,9 @@ struct Confirmations: ~Copyable {
     }
 
     var pending = SlotTable<PendingAcknowledgement>()
+    fileprivate var subacks: [UInt32: SubackPacket] = [:]
+    /// Who of the others wait until everybody knows what this shard has told, and for what.
+    var asked: [(shard: Int, pending: UInt32)] = []
     /// By shard, in the order of their numbers.
     var awaited: [RingQueue<Awaited>]
     /// The last number of each shard that is to be confirmed; 0: none.
@@ -46,11 +53,22 @@ struct Confirmations: ~Copyable {
     }
 
     /// A message goes to `shards` under the number given, and its acknowledgement has to wait for all of them.
-    mutating func begin(_ shards: PeerSet) -> (sequence: UInt64, pending: UInt32) {
+    mutating func begin(_ shards: PeerSet, wantedBy interested: PeerSet, _ result: RouteResult) -> (sequence: UInt64, pending: UInt32) {
         sequence += 1
-        let slot = pending.insert(PendingAcknowledgement(missing: UInt8(shards.count)))
+        var waiting = PendingAcknowledgement(missing: UInt8(shards.count))
+        waiting.wantedBy = interested
+        waiting.isServed = result.wanted > result.refused
+        waiting.isRefused = result.refused > 0
+        let slot = pending.insert(waiting)
         for shard in shards { awaited[shard].append(Awaited(sequence: sequence, pending: slot)) }
         return (sequence, slot)
+    }
+}
+
+extension Confirmations {
+    fileprivate mutating func remove(_ slot: UInt32) {
+        if pending[slot].kind == nil { subacks[slot] = nil }
+        pending.remove(slot)
     }
 }
 
@@ -61,34 +79,79 @@ extension BrokerCore {
         _ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ outcome: PublishOutcome, to connection: UInt32,
         into actions: inout Actions
     ) {
-        if outcome.pending == PendingAcknowledgement.none, connections[connection].firstPending == PendingAcknowledgement.none {
+        let session = connections[connection].session
+        if outcome.pending == PendingAcknowledgement.none, sessions.pointer(to: session).pointee.firstPending == PendingAcknowledgement.none {
             actions.append(.acknowledge(connection: connection, kind: kind, packetID: packetID, reasonCode: outcome.reasonCode))
         } else {
-            postpone(kind, packetID, outcome, to: connection)
+            postpone(kind, packetID, outcome, of: session, to: connection)
         }
     }
 
     @inline(never)
     private mutating func postpone(
-        _ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ outcome: PublishOutcome, to connection: UInt32
+        _ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ outcome: PublishOutcome, of session: UInt32, to connection: UInt32
     ) {
         let slot =
             outcome.pending != PendingAcknowledgement.none
             ? outcome.pending : confirmations.pending.insert(PendingAcknowledgement(missing: 0))
         let waiting = confirmations.pending.pointer(to: slot)
-        let sender = connections.pointer(to: connection)
+        waiting.pointee.session = session
         waiting.pointee.connection = connection
-        waiting.pointee.session = sender.pointee.session
-        waiting.pointee.sessionGeneration = sessions.generation(of: sender.pointee.session)
         waiting.pointee.kind = kind
         waiting.pointee.packetID = packetID
         waiting.pointee.reasonCode = outcome.reasonCode
-        if sender.pointee.lastPending == PendingAcknowledgement.none {
-            sender.pointee.firstPending = slot
+        line(slot, of: sessions.pointer(to: session))
+    }
+
+    /// A SUBACK waits until the owners of its Shared Subscriptions have told everybody what they want from now on, so that
+    /// who holds it misses nothing that is published after it.
+    mutating func postpone(_ suback: SubackPacket, until owners: PeerSet, to connection: UInt32) {
+        let slot = confirmations.pending.insert(PendingAcknowledgement(missing: UInt8(owners.count)))
+        confirmations.subacks[slot] = suback
+        let waiting = confirmations.pending.pointer(to: slot)
+        waiting.pointee.session = connections[connection].session
+        waiting.pointee.connection = connection
+        waiting.pointee.kind = nil
+        line(slot, of: sessions.pointer(to: waiting.pointee.session))
+        for owner in owners { outbox.tell(owner, .ask(slot)) }
+    }
+
+    /// Puts an acknowledgement at the end of its session's line.
+    private mutating func line(_ slot: UInt32, of session: UnsafeMutablePointer<Session>) {
+        confirmations.pending[slot].next = PendingAcknowledgement.none
+        if session.pointee.lastPending == PendingAcknowledgement.none {
+            session.pointee.firstPending = slot
         } else {
-            confirmations.pending[sender.pointee.lastPending].next = slot
+            confirmations.pending[session.pointee.lastPending].next = slot
         }
-        sender.pointee.lastPending = slot
+        session.pointee.lastPending = slot
+        if confirmations.pending[slot].kind == .puback { session.pointee.pendingPubacks += 1 }
+    }
+
+    /// Whether the PUBREC for a message that came again still waits: it will answer this time too. On a new connection it
+    /// takes its place in line anew.
+    mutating func awaitsPubrec(_ packetID: UInt16, of slot: UInt32, on connection: UInt32) -> Bool {
+        let session = sessions.pointer(to: slot)
+        var previous = PendingAcknowledgement.none
+        var current = session.pointee.firstPending
+        while current != PendingAcknowledgement.none {
+            let waiting = confirmations.pending.pointer(to: current)
+            if waiting.pointee.kind == .pubrec, waiting.pointee.packetID == packetID {
+                if waiting.pointee.connection == connection { return true }
+                waiting.pointee.connection = connection
+                if previous == PendingAcknowledgement.none {
+                    session.pointee.firstPending = waiting.pointee.next
+                } else {
+                    confirmations.pending[previous].next = waiting.pointee.next
+                }
+                if session.pointee.lastPending == current { session.pointee.lastPending = previous }
+                line(current, of: session)
+                return true
+            }
+            previous = current
+            current = waiting.pointee.next
+        }
+        return false
     }
 
     /// Another shard has dealt with this one's messages up to `sequence`; `isRefused`: a bound kept that one out.
@@ -97,54 +160,78 @@ extension BrokerCore {
             guard let awaited = confirmations.awaited[shard].popFirst() else { return }
             let waiting = confirmations.pending.pointer(to: awaited.pending)
             waiting.pointee.missing -= 1
-            if isRefused, awaited.sequence == sequence { waiting.pointee.refused += 1 }
-            guard waiting.pointee.missing == 0 else { continue }
-            if waiting.pointee.refused > 0, waiting.pointee.refused == waiting.pointee.wanted { refuse(waiting) }
-            let connection = waiting.pointee.connection
-            if connection == Connection.none {
-                confirmations.pending.remove(awaited.pending)
-            } else if connections[connection].firstPending == awaited.pending {
-                releaseAcknowledgements(connection, into: &actions)
+            if isRefused, awaited.sequence == sequence {
+                waiting.pointee.isRefused = true
+            } else if waiting.pointee.wantedBy.contains(shard) {
+                waiting.pointee.isServed = true
             }
+            if waiting.pointee.missing == 0 { finish(awaited.pending, into: &actions) }
         }
+    }
+
+    /// What this shard had told another before it asked, everybody knows.
+    mutating func answered(_ pending: UInt32, into actions: inout Actions) {
+        confirmations.pending[pending].missing -= 1
+        if confirmations.pending[pending].missing == 0 { finish(pending, into: &actions) }
+    }
+
+    private mutating func finish(_ slot: UInt32, into actions: inout Actions) {
+        let waiting = confirmations.pending.pointer(to: slot)
+        let session = waiting.pointee.session
+        if session == Session.none {
+            confirmations.remove(slot)
+            return
+        }
+        if waiting.pointee.isRefused, !waiting.pointee.isServed { refuse(waiting) }
+        releaseAcknowledgements(of: session, into: &actions)
     }
 
     /// Nobody has room for the message: its identifier is not remembered [MQTT-4.3.3-9].
     private mutating func refuse(_ waiting: UnsafeMutablePointer<PendingAcknowledgement>) {
-        let session = waiting.pointee.session
         waiting.pointee.reasonCode = .quotaExceeded
-        if waiting.pointee.kind == .pubrec, session != Session.none, sessions.isUsed(session),
-            sessions.generation(of: session) == waiting.pointee.sessionGeneration
-        {
-            _ = sessions[session].inbound.remove(waiting.pointee.packetID)
-        }
+        if waiting.pointee.kind == .pubrec { _ = sessions[waiting.pointee.session].inbound.remove(waiting.pointee.packetID) }
     }
 
-    private mutating func releaseAcknowledgements(_ connection: UInt32, into actions: inout Actions) {
-        let sender = connections.pointer(to: connection)
-        while sender.pointee.firstPending != PendingAcknowledgement.none {
-            let slot = sender.pointee.firstPending
-            let ready = confirmations.pending[slot]
+    private mutating func releaseAcknowledgements(of slot: UInt32, into actions: inout Actions) {
+        let session = sessions.pointer(to: slot)
+        while session.pointee.firstPending != PendingAcknowledgement.none {
+            let first = session.pointee.firstPending
+            let ready = confirmations.pending[first]
             guard ready.missing == 0 else { return }
-            actions.append(
-                .acknowledge(connection: connection, kind: ready.kind, packetID: ready.packetID, reasonCode: ready.reasonCode))
-            sender.pointee.firstPending = ready.next
-            confirmations.pending.remove(slot)
+            if ready.connection != Connection.none {
+                if let kind = ready.kind {
+                    actions.append(
+                        .acknowledge(connection: ready.connection, kind: kind, packetID: ready.packetID, reasonCode: ready.reasonCode))
+                } else if let suback = confirmations.subacks[first] {
+                    actions.send(.suback(suback), to: ready.connection)
+                }
+            }
+            if ready.kind == .puback { session.pointee.pendingPubacks -= 1 }
+            session.pointee.firstPending = ready.next
+            confirmations.remove(first)
         }
-        sender.pointee.lastPending = PendingAcknowledgement.none
+        session.pointee.lastPending = PendingAcknowledgement.none
     }
 
-    /// The connection has ended: what it waited for is nobody's business any more.
-    mutating func forgetAcknowledgements(of connection: UInt32) {
-        var slot = connections[connection].firstPending
-        connections[connection].firstPending = PendingAcknowledgement.none
-        connections[connection].lastPending = PendingAcknowledgement.none
-        while slot != PendingAcknowledgement.none {
-            let waiting = confirmations.pending.pointer(to: slot)
-            let next = waiting.pointee.next
+    /// The session has no connection any more: its PUBACKs are nobody's business, and its PUBRECs too when it ends.
+    mutating func forgetAcknowledgements(of slot: UInt32, sessionEnds: Bool = false) {
+        let session = sessions.pointer(to: slot)
+        var next = session.pointee.firstPending
+        session.pointee.firstPending = PendingAcknowledgement.none
+        session.pointee.lastPending = PendingAcknowledgement.none
+        session.pointee.pendingPubacks = 0
+        while next != PendingAcknowledgement.none {
+            let current = next
+            let waiting = confirmations.pending.pointer(to: current)
+            next = waiting.pointee.next
             waiting.pointee.connection = Connection.none
-            if waiting.pointee.missing == 0 { confirmations.pending.remove(slot) }
-            slot = next
+            if waiting.pointee.missing == 0 {
+                confirmations.remove(current)
+            } else if waiting.pointee.kind == .pubrec, !sessionEnds {
+                line(current, of: session)
+            } else {
+                waiting.pointee.session = Session.none
+            }
         }
     }
 }

@@ -180,8 +180,16 @@ extension BrokerCore {
     /// The Message Expiry Interval of a Retained Message has passed.
     mutating func retainedExpired(_ node: UInt32) {
         retained.value(node).pointee.expiryTimer = TimerWheel.none
+        let version = retained.value(node).pointee.stamp.version
         removeRetained(node)
-        retained.prune(node)
+        if outbox.others.isEmpty {
+            retained.prune(node)
+        } else {
+            // One that it replaced may still be on its way.
+            retained.bury(node, version)
+            owesClock = true
+            forgetTombstones()
+        }
     }
 
     private mutating func removeRetained(_ node: UInt32) {

@@ -42,6 +42,10 @@ struct Session: BitwiseCopyable {
     /// Packet Identifiers to resend on this connection, in order [MQTT-4.4.0-1].
     var toResend = RingQueue<UInt16>()
     var inbound = InboundFlows()
+    /// Acknowledgements that wait for other shards, in order, and how many of them are PUBACKs.
+    var firstPending = PendingAcknowledgement.none
+    var lastPending = PendingAcknowledgement.none
+    var pendingPubacks: UInt32 = 0
 
     var clientID: SharedBytes
     var firstSubscription = Subscription.none

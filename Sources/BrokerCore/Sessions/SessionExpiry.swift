@@ -36,6 +36,7 @@ extension BrokerCore {
         if sessions[slot].will != Will.none { publishWill(sessions[slot].will, at: now, into: &actions) }
         takeBackShared(from: slot, at: now, into: &actions)
         giveBackAll(from: slot)
+        forgetAcknowledgements(of: slot, sessionEnds: true)
         let session = sessions.pointer(to: slot)
         while let delivery = popQueue(session) {
             if delivery.qos != .atMostOnce { counters.dropped[.sessionEnded] += 1 }

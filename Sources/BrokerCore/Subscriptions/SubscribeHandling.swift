@@ -11,6 +11,7 @@ extension BrokerCore {
         let identifier = packet.properties.subscriptionIdentifiers.first ?? 0
         var codes: [ReasonCode] = []
         var wanted: [UInt32] = []
+        var owners = PeerSet()
         let isInUse = isInUse(packet.packetID, slot)
         for request in packet.requests {
             if isInUse {
@@ -20,10 +21,16 @@ extension BrokerCore {
             switch admit(request, identifier: identifier, from: connection, session: slot) {
             case .refused(let code): codes.append(code)
             case .admitted(let filter):
-                codes.append(add(request.options, filter, identifier, to: slot, listener: connections[connection].listener, &wanted))
+                codes.append(add(request.options, filter, identifier, to: slot, listener: connections[connection].listener, &wanted, &owners))
             }
         }
-        actions.send(.suback(SubackPacket(packetID: packet.packetID, reasonCodes: codes)), to: connection)
+        let suback = SubackPacket(packetID: packet.packetID, reasonCodes: codes)
+        if owners.isEmpty, sessions[slot].firstPending == PendingAcknowledgement.none {
+            actions.send(.suback(suback), to: connection)
+        } else {
+            if !owners.isEmpty { tellMemberState(slot) }
+            postpone(suback, until: owners, to: connection)
+        }
         for subscription in wanted { startRetained(subscription) }
         scheduleDrain(slot)
     }
@@ -55,7 +62,7 @@ extension BrokerCore {
     /// Makes or replaces one subscription [MQTT-3.8.4-3]; the granted QoS [MQTT-3.8.4-7].
     private mutating func add(
         _ requested: SubscriptionOptions, _ filter: TopicFilter, _ identifier: UInt32, to slot: UInt32, listener: UInt16,
-        _ wanted: inout [UInt32]
+        _ wanted: inout [UInt32], _ owners: inout PeerSet
     ) -> ReasonCode {
         let isBridge = sessions[slot].isBridge
         let maximumQoS = min(requested.maximumQoS, listeners[Int(listener)].maximumQoS)
@@ -87,7 +94,10 @@ extension BrokerCore {
             if isWanted, !wasWanted { filter.filter.bytes.withUnsafeBytes { tellInterest(in: $0, isWanted: true) } }
         }
         let shared = subscriptions.pointer(to: added).pointee.group
-        if shared != Subscription.none, isForeign(shared) { tellJoin(added, filter, isNew: existing == nil) }
+        if shared != Subscription.none, isForeign(shared) {
+            tellJoin(added, filter, isNew: existing == nil)
+            if existing == nil { owners.insert(subscriptions.groups[shared].owner) }
+        }
         filter.filter.bytes.withUnsafeBytes { filterChanged($0) }
         if filter.shareName == nil, wantsRetained(requested.retainHandling, isNew: existing == nil) { wanted.append(added) }
         return ReasonCode(rawValue: maximumQoS.rawValue) ?? .success

@@ -24,7 +24,13 @@ extension Tick {
                 let body = UnsafeRawBufferPointer(start: rest.baseAddress.unsafelyUnwrapped + frame.headerLength, count: frame.bodyLength)
                 try feed(frame, body, connection, at: now)
                 if frame.firstByte >> 4 == 1, let shard = shardToTakeOver.take() {
-                    handOver(connection, rest, to: shard, &port)
+                    // What waits for a shard that is behind counts as unfinished, within the bound of these.
+                    if core.outbox.full.contains(shard) {
+                        core.outbox.crowded.insert(shard)
+                        pause(connection, rest, at: now, &port)
+                    } else {
+                        handOver(connection, rest, to: shard, &port)
+                    }
                     return
                 }
                 offset += frame.totalLength

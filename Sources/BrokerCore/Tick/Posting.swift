@@ -34,8 +34,15 @@ extension Tick {
     // 4. Post: before anything is written, so that who reads an answer finds that the other shards know.
     mutating func post<Port: ShardPort & ~Copyable>(_ port: inout Port) {
         core.answerPeers()
+        postTouched(&port)
+        if core.answerAsked() { postTouched(&port) }
+    }
+
+    private mutating func postTouched<Port: ShardPort & ~Copyable>(_ port: inout Port) {
         for shard in core.outbox.touched {
-            for batch in core.takeBatches(for: shard) { port.post(batch, to: shard) }
+            for batch in core.takeBatches(for: shard) {
+                if let spent = port.post(batch, to: shard) { core.outbox.reuse(spent) }
+            }
             if port.hasRoom(for: shard, limit: core.options.limits.mailboxBytes) {
                 core.outbox.full.remove(shard)
             } else {
@@ -76,14 +83,18 @@ extension Tick {
         port.watch(connection, readable: false, writable: link.pointee.isBlocked)
     }
 
+    /// Whether somebody waits for nothing any more: the other shard was so quick that nobody will wake this one.
+    var mayResume: Bool { paused.contains { $0.lanes.isDisjoint(with: core.outbox.full) } }
+
     private mutating func resumePaused<Port: ShardPort & ~Copyable>(at now: Instant, _ port: inout Port) {
         let waiting = paused
         paused.removeAll(keepingCapacity: true)
+        var left: [PausedConnection] = []
         for entry in waiting {
             let connection = entry.connection
             guard core.isOpen(connection), core.generation(of: connection) == entry.generation else { continue }
             guard entry.lanes.isDisjoint(with: core.outbox.full) else {
-                paused.append(entry)
+                left.append(entry)
                 continue
             }
             let link = links.pointer(to: connection)
@@ -97,5 +108,7 @@ extension Tick {
             unfinishedGrew(by: -rest.capacity)
             rest.base?.deallocate()
         }
+        // Whose turn did not come is first the next time.
+        paused.insert(contentsOf: left, at: 0)
     }
 }

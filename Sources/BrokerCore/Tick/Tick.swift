@@ -54,10 +54,13 @@ public struct Tick: ~Copyable {
         arena = .allocate(byteCount: Self.arenaBytes, alignment: 64)
     }
 
-    deinit { arena.deallocate() }
+    deinit {
+        arena.deallocate()
+        for batch in batches { batch.deallocate() }
+    }
 
     /// When the next tick has something to do of itself; nil: when the network has.
-    public var nextDeadline: Instant? { core.hasMoreToSend || nextReady < ready.count ? .zero : core.nextDeadline }
+    public var nextDeadline: Instant? { core.hasMoreToSend || nextReady < ready.count || mayResume ? .zero : core.nextDeadline }
 
     /// Waits for the network or the next deadline, then runs one turn.
     public mutating func run<Port: ShardPort & ~Copyable>(_ port: inout Port) {
@@ -191,8 +194,6 @@ public struct Tick: ~Copyable {
             core.connectionForgotten(connection)
         }
         closing.removeAll(keepingCapacity: true)
-        for batch in batches { batch.deallocate() }
-        batches.removeAll(keepingCapacity: true)
     }
 
     // 6. Let new connections in, now that those which have ended have left their places. Who comes to a full broker waits

@@ -1,4 +1,5 @@
 import MQTTCodec
+import Testing
 
 /// Packets as a test wants to write them.
 extension Packet {
@@ -54,5 +55,29 @@ extension ConnectPacket.Will {
     ) {
         self.init(qos: qos, retain: retain, topic: UTF8Text(topic), payload: Array(payload.utf8))
         self.properties = PropertyList((delay.map { [.willDelayInterval(seconds: $0)] } ?? []) + properties)
+    }
+}
+
+extension Packet {
+    /// The packets a broker has sent, taken out of the bytes they came in.
+    static func take(from stream: inout [UInt8], version: ProtocolVersion, atMost limit: Int = .max) -> [Packet] {
+        var packets: [Packet] = []
+        var taken = 0
+        stream.withUnsafeBytes { bytes in
+            do throws(MalformedPacket) {
+                while packets.count < limit {
+                    let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
+                    guard let frame = try PacketDecoder.frame(rest, version: version), frame.totalLength <= rest.count else { return }
+                    let body = UnsafeRawBufferPointer(rebasing: rest[frame.headerLength..<frame.totalLength])
+                    packets.append(
+                        try PacketDecoder.packet(frame, body: body, version: version, sender: .server, controlCharactersAllowed: true))
+                    taken += frame.totalLength
+                }
+            } catch {
+                Issue.record("the broker sent what is no packet: \(error), in \(Array(bytes[taken...].prefix(64)))")
+            }
+        }
+        stream.removeFirst(taken)
+        return packets
     }
 }

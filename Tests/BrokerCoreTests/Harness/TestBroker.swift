@@ -109,25 +109,7 @@ struct TestBroker: ~Copyable {
     func bytes(for client: Client) -> [UInt8] { network.streams[client.stream].toClient }
 
     private mutating func takePackets(_ client: Client, atMost limit: Int) -> [Packet] {
-        let version = versions[client.stream] ?? .v5
-        var packets: [Packet] = []
-        var taken = 0
-        network.streams[client.stream].toClient.withUnsafeBytes { bytes in
-            do throws(MalformedPacket) {
-                while packets.count < limit {
-                    let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
-                    guard let frame = try PacketDecoder.frame(rest, version: version), frame.totalLength <= rest.count else { return }
-                    let body = UnsafeRawBufferPointer(rebasing: rest[frame.headerLength..<frame.totalLength])
-                    packets.append(
-                        try PacketDecoder.packet(frame, body: body, version: version, sender: .server, controlCharactersAllowed: true))
-                    taken += frame.totalLength
-                }
-            } catch {
-                Issue.record("the broker sent what is no packet: \(error), in \(Array(bytes[taken...].prefix(64)))")
-            }
-        }
-        network.streams[client.stream].toClient.removeFirst(taken)
-        return packets
+        Packet.take(from: &network.streams[client.stream].toClient, version: versions[client.stream] ?? .v5, atMost: limit)
     }
 
     // Slow readers

@@ -5,6 +5,8 @@ import Primitives
 struct VirtualNetwork: NetworkPort, MailboxPort {
     /// One byte stream in each direction.
     struct Stream {
+        /// The client's number for it; none: it has gone to another shard.
+        var client: Int?
         var listener: Int
         var slot: UInt32?
         var generation: UInt32 = 0
@@ -30,11 +32,18 @@ struct VirtualNetwork: NetworkPort, MailboxPort {
     /// Streams by the broker's names for them.
     private var bySlot: [UInt32: Int] = [:]
     private var waiting: [Int: [Int]] = [:]
+    /// The other shards'; nil: there are none.
+    let mailboxes: VirtualMailboxes?
+    let shard: Int
 
-    init(startedAt now: Instant) { self.now = now }
+    init(startedAt now: Instant, mailboxes: VirtualMailboxes? = nil, shard: Int = 0) {
+        self.now = now
+        self.mailboxes = mailboxes
+        self.shard = shard
+    }
 
-    mutating func open(listener: Int) -> Int {
-        streams.append(Stream(listener: listener))
+    mutating func open(listener: Int, client: Int? = nil) -> Int {
+        streams.append(Stream(client: client, listener: listener))
         waiting[listener, default: []].append(streams.count - 1)
         return streams.count - 1
     }
@@ -115,13 +124,17 @@ struct VirtualNetwork: NetworkPort, MailboxPort {
     }
 
     mutating func giveUp(_ connection: UInt32) -> Int32 {
-        guard let i = bySlot.removeValue(forKey: connection) else { return -1 }
-        streams[i].slot = nil
-        return Int32(i)
+        guard let i = bySlot.removeValue(forKey: connection), let mailboxes else { return -1 }
+        mailboxes.moving.append(streams[i])
+        streams[i] = Stream(listener: 0)
+        return Int32(mailboxes.moving.count - 1)
     }
 
     mutating func adopt(_ name: Int32, listener: Int, as connection: UInt32, generation: UInt32) {
-        admit(name, as: connection, generation: generation)
+        guard let mailboxes else { return }
+        streams.append(mailboxes.moving[Int(name)])
+        mailboxes.moving[Int(name)] = Stream(listener: 0)
+        admit(Int32(streams.count - 1), as: connection, generation: generation)
     }
 
     mutating func close(_ connection: UInt32, lingers: Bool) {
@@ -132,6 +145,10 @@ struct VirtualNetwork: NetworkPort, MailboxPort {
     }
 
     mutating func report(_ notice: Notice) { notices.append(notice) }
+
+    mutating func post(_ batch: PeerBatch, to other: Int) { mailboxes?.post(batch, from: shard, to: other) }
+    mutating func drain(into batches: inout [PeerBatch]) { mailboxes?.drain(shard, into: &batches) }
+    mutating func hasRoom(for other: Int, limit: Int) -> Bool { mailboxes?.hasRoom(from: shard, to: other, limit: limit) ?? true }
 }
 
 extension VirtualNetwork {

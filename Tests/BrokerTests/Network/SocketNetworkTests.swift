@@ -108,7 +108,7 @@ import Transport
     func mail() throws {
         var first = try SocketNetwork(plans[0], signals: nil)
         var second = try SocketNetwork(plans[1], signals: nil)
-        first.post(PeerBatch(from: 0, byteCount: 0), to: 1)
+        _ = first.post(PeerBatch(from: 0, byteCount: 0), to: 1)
         var hasRoom = [first.hasRoom(for: 1, limit: 1), second.hasRoom(for: 0, limit: 1)]
         #expect(hasRoom == [false, true])
         var ready: [ReadyEvent] = []
@@ -123,7 +123,7 @@ import Transport
         first.poll(until: nil, into: &ready)
         for batch in batches { batch.discard { _ in } }
         // What is not taken goes with the mailboxes.
-        second.post(PeerBatch(from: 1, byteCount: 0), to: 0)
+        _ = second.post(PeerBatch(from: 1, byteCount: 0), to: 0)
     }
 
     private struct Unexpected: Error {}

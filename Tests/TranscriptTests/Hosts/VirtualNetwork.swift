@@ -118,10 +118,14 @@ final class VirtualNetwork {
 
         mutating func report(_ notice: Notice) {}
 
-        mutating func post(_ batch: PeerBatch, to shard: Int) { network.mailboxes[shard].append(batch) }
+        mutating func post(_ batch: PeerBatch, to shard: Int) -> PeerBatch? {
+            network.mailboxes[shard].append(batch)
+            return nil
+        }
 
         mutating func drain(into batches: inout [PeerBatch]) {
-            batches += network.mailboxes[shard]
+            for batch in batches { batch.deallocate() }
+            batches = network.mailboxes[shard]
             network.mailboxes[shard].removeAll()
         }
 

@@ -1,0 +1,51 @@
+import MQTTCodec
+import Primitives
+import Testing
+
+@testable import BrokerCore
+
+@Suite("Figures of all shards")
+struct FiguresTests {
+    @Test("$SYS speaks for the whole broker, on every shard")
+    func system() {
+        let shards = TestShards(3, options: BrokerOptions())
+        let clients = (0..<3).map { shards.connect("client", on: $0) }
+        let away = shards.connect("away", on: 1, properties: [.sessionExpiryInterval(seconds: 1_000)])
+        shards.send(.subscribe("a", qos: .atLeastOnce), from: away)
+        shards.send(.subscribe(shards.share("b", ownedBy: 0)), from: away)
+        shards.drop(away)
+        shards.send(.publish("a", "12345", qos: .atLeastOnce), from: clients[0])
+        shards.send(.publish("kept", "123", retain: true), from: clients[2])
+        shards.advance(seconds: 10)
+        for client in clients {
+            shards.send(.subscribe("$SYS/#"), from: client)
+            var values: [String: String] = [:]
+            for case .publish(let publish) in shards.received(client) {
+                values[publish.topic.string] = String(decoding: publish.payload, as: UTF8.self)
+            }
+            #expect(values["$SYS/broker/clients/connected"] == "3")
+            #expect(values["$SYS/broker/clients/total"] == "4")
+            #expect(values["$SYS/broker/clients/maximum"] == "4")
+            #expect(values["$SYS/broker/messages/queued"] == "1")
+            #expect(values["$SYS/broker/subscriptions/count"] == "2")
+            #expect(values["$SYS/broker/shared_subscriptions/count"] == "1")
+            #expect(values["$SYS/broker/publish/messages/received"] == "2")
+            #expect(values["$SYS/broker/retained messages/count"] == "1")
+            #expect(values["$SYS/broker/store/messages/count"] == "2")
+        }
+    }
+
+    @Test("A shard that does not answer holds up $SYS alone, and is not asked twice")
+    func stalled() {
+        let shards = TestShards(2, options: BrokerOptions())
+        let client = shards.connect("client", on: 0)
+        shards.send(.subscribe("$SYS/broker/uptime"), from: client)
+        shards.stall(1)
+        shards.advance(seconds: 100)
+        #expect(shards.mailboxes.waiting(for: 1).count { if case .figuresWanted = $0 { true } else { false } } == 1)
+        #expect(shards.payloads(client).isEmpty)
+        shards.goOn(1)
+        shards.advance(seconds: 10)
+        #expect(shards.payloads(client).last == "110 seconds")
+    }
+}
