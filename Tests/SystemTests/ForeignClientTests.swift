@@ -33,7 +33,8 @@ struct ForeignClientTests {
                 expected.append("from/\(sender) \(qos) 0 with \(qos)")
             }
         }
-        #expect(try subscriber.waitForMessages(9) == expected)
+        // Not in order: what comes with QoS 2 is shown when its exchange is over, and others may come meanwhile.
+        #expect(try subscriber.waitForMessages(9).sorted() == expected.sorted())
     }
 
     @Test(

@@ -4,12 +4,8 @@ enum Project {
     static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// Where the tests were built, and `martletd` with them: the folder of the test bundle in this process's memory.
-    static let buildFolder: URL = {
-        let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
-        let bundle = maps.split(separator: "\n").first { $0.hasSuffix("PackageTests.xctest") }?.drop { $0 != "/" }
-        return bundle.map { URL(fileURLWithPath: String($0)).deletingLastPathComponent() } ?? root.appendingPathComponent(".build/debug")
-    }()
+    /// Where the tests were built, and `martletd` with them: the folder of this process's program.
+    static let buildFolder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
 
     /// A folder of its own for one test.
     static func temporaryFolder() throws -> URL {
