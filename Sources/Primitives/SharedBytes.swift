@@ -40,7 +40,9 @@ public struct SharedBytes: BitwiseCopyable, @unchecked Sendable {
     /// One user fewer; the last one frees the bytes.
     @inlinable public func release() {
         // A lone user has nobody to agree with, which spares most messages the dearer way.
-        if users.pointee.load(ordering: .acquiring) == 1 || users.pointee.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+        if users.pointee.load(ordering: .acquiring) == 1
+            || users.pointee.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
+        {
             storage.deallocate()
         }
     }

@@ -27,7 +27,8 @@ struct MirrorTests {
         "Sources/MQTTCodec/Wire/PublishLayout.swift": "VectorTests: decoded, and encoded back to the very bytes",
         "Sources/MQTTCodec/Wire/UnsubscribeLayout.swift": "VectorTests: decoded, and encoded back to the very bytes",
         "Sources/BrokerCore/Tick/NetworkPort.swift": "a protocol; the harness of BrokerCoreTests and the broker's sockets stand behind it",
-        "Sources/BrokerCore/Tick/MailboxPort.swift": "a protocol; the harness of BrokerCoreTests and the broker's mailboxes stand behind it",
+        "Sources/BrokerCore/Tick/MailboxPort.swift":
+            "a protocol; the harness of BrokerCoreTests and the broker's mailboxes stand behind it",
         "Sources/BrokerCore/Peers/PeerMessage.swift": "PeerBatchTests: a batch nobody reads lets go of what each message shares",
         "Sources/BrokerCore/Sessions/Session.swift": "state without decisions; what becomes of it is in SessionExpiryTests",
     ]

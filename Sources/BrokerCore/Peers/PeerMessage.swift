@@ -38,7 +38,8 @@ enum PeerMessage: BitwiseCopyable {
         switch self {
         case .publish(let message, _), .retained(let message, _), .give(let message, _), .giveBack(let message, _): message
         case .interest, .confirmed, .refused, .ask, .answered, .join, .leave, .memberState, .takeBack, .figuresWanted, .figures,
-            .connection: nil
+            .connection:
+            nil
         }
     }
 }

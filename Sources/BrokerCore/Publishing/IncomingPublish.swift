@@ -40,7 +40,8 @@ extension BrokerCore {
             acknowledge(.puback, publish.packetID, PublishOutcome(.packetIdentifierInUse), to: connection, into: &actions)
             return
         }
-        if publish.qos == .atLeastOnce, sessions.pointer(to: session).pointee.pendingPubacks > 0, exceedsReceiveMaximum(session, connection) {
+        if publish.qos == .atLeastOnce, sessions.pointer(to: session).pointee.pendingPubacks > 0, exceedsReceiveMaximum(session, connection)
+        {
             end(connection, .receiveMaximumExceeded, at: now, into: &actions)
             return
         }

@@ -80,7 +80,8 @@ extension BrokerCore {
         into actions: inout Actions
     ) {
         let session = connections[connection].session
-        if outcome.pending == PendingAcknowledgement.none, sessions.pointer(to: session).pointee.firstPending == PendingAcknowledgement.none {
+        if outcome.pending == PendingAcknowledgement.none, sessions.pointer(to: session).pointee.firstPending == PendingAcknowledgement.none
+        {
             actions.append(.acknowledge(connection: connection, kind: kind, packetID: packetID, reasonCode: outcome.reasonCode))
         } else {
             postpone(kind, packetID, outcome, of: session, to: connection)

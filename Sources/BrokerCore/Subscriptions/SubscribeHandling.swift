@@ -21,7 +21,8 @@ extension BrokerCore {
             switch admit(request, identifier: identifier, from: connection, session: slot) {
             case .refused(let code): codes.append(code)
             case .admitted(let filter):
-                codes.append(add(request.options, filter, identifier, to: slot, listener: connections[connection].listener, &wanted, &owners))
+                codes.append(
+                    add(request.options, filter, identifier, to: slot, listener: connections[connection].listener, &wanted, &owners))
             }
         }
         let suback = SubackPacket(packetID: packet.packetID, reasonCodes: codes)

@@ -7,7 +7,7 @@ import Testing
 @Suite("An Application Message")
 struct MessageTests {
     @Test("Its parts are copied one behind the other, and named there")
-    func copyParts() {
+    func copied() {
         var table = MessageTable()
         let parts = ["topic", "properties", "payload"].map { Array($0.utf8) }
         let slot = parts[0].withUnsafeBytes { topic in
@@ -17,11 +17,11 @@ struct MessageTests {
                 }
             }
         }
-        var message = table[slot]
+        let message = table[slot]
         #expect(message.size == 22)
         withUnsafeTemporaryAllocation(byteCount: 22, alignment: 8) { room in
             guard let start = room.baseAddress else { return }
-            message.copyParts(to: start)
+            let message = message.copied(to: start)
             #expect(String(decoding: room, as: UTF8.self) == "topicpropertiespayload")
             #expect(message.topic == UnsafeRawPointer(start) && message.body == nil)
             #expect(String(decoding: message.propertyBytes, as: UTF8.self) == "properties")

@@ -29,7 +29,10 @@ struct ForwardingTests {
         let payload = String(repeating: "x", count: size)
         shards.send(.publish("a/b", payload, qos: .exactlyOnce, id: 5, properties: [.contentType(UTF8Text("text"))]), from: publisher)
         #expect(shards.received(publisher) == [.pubrec(5)])
-        #expect(shards.received(subscriber) == [.publish("a/b", payload, qos: .exactlyOnce, id: 1, properties: [.contentType(UTF8Text("text"))])])
+        #expect(
+            shards.received(subscriber) == [
+                .publish("a/b", payload, qos: .exactlyOnce, id: 1, properties: [.contentType(UTF8Text("text"))])
+            ])
         shards.send(.pubrel(5), from: publisher)
         shards.send(.pubrec(1), from: subscriber)
         shards.send(.pubcomp(1), from: subscriber)

@@ -13,7 +13,10 @@ struct PlacementTests {
         let connect = ConnectPacket(
             version: .v5, cleanStart: true, keepAliveSeconds: 0, clientID: UTF8Text(shards.clientID("client", on: 2)))
         shards.send(
-            [.connect(connect), .subscribe("a"), .publish("a", "1", qos: .atLeastOnce, id: 2), .publish("a", "2", qos: .exactlyOnce, id: 3)],
+            [
+                .connect(connect), .subscribe("a"), .publish("a", "1", qos: .atLeastOnce, id: 2),
+                .publish("a", "2", qos: .exactlyOnce, id: 3),
+            ],
             from: client)
         let got = shards.received(client)
         #expect(got.count == 6)

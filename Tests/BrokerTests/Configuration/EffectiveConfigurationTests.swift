@@ -80,7 +80,8 @@ import Testing
     @Test(
         "A wrong type or an impossible value is refused with what was expected",
         arguments: [
-            "loops = \"2\"", "loops = 0", "loops = 1.5", "loops = 65", "placement_seed = -1", "limits = 3", "log = [1]", "listener = 1", "listener = []",
+            "loops = \"2\"", "loops = 0", "loops = 1.5", "loops = 65", "placement_seed = -1", "limits = 3", "log = [1]", "listener = 1",
+            "listener = []",
             "listener = [1]", "[limits]\npacket_bytes = \"64Mib\"", "[limits]\npacket_bytes = \"\"",
             "[limits]\npacket_bytes = 268435461", "[limits]\nconnect_timeout_seconds = \"5 weeks\"",
             "[limits]\nkeep_alive_seconds = -1", "[limits]\nreceive_maximum = 65536", "[log]\nlevel = 3", "[log]\nformat = \"xml\"",
