@@ -27,6 +27,8 @@ public struct BrokerCore: ~Copyable {
     /// Members other shards have of this shard's Shared Subscriptions, and what is told of this shard's members of others'.
     var remoteMembers = RemoteMembers()
     var joined = SlotArray<Joined>()
+    /// Sessions whose state some owner has not been told, because its shard is behind.
+    var untoldMembers: Set<UInt32> = []
     var router: Router
     var retained: RetainedStore
     var retainedCursors = SlotTable<RetainedCursor>()

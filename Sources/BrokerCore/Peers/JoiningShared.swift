@@ -52,6 +52,10 @@ extension BrokerCore {
             let group = subscriptions.pointer(to: subscription).pointee.group
             next = subscriptions.pointer(to: subscription).pointee.nextOfSession
             guard group != Subscription.none, isForeign(group) else { continue }
+            if outbox.full.contains(subscriptions.groups[group].owner) {
+                untoldMembers.insert(slot)
+                continue
+            }
             let known = joined.pointer(to: subscription)
             state.taken = known.pointee.taken
             guard known.pointee.told != state else { continue }

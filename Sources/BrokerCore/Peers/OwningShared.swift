@@ -80,6 +80,9 @@ extension BrokerCore {
 
     /// A shard that was behind has caught up: its members can be given messages again.
     mutating func caughtUp(_ shard: Int, at now: Instant, into actions: inout Actions) {
+        let untold = untoldMembers
+        untoldMembers.removeAll()
+        for slot in untold where sessions.isUsed(slot) && sessions[slot].joinedGroups > 0 { tellMemberState(slot) }
         guard pendingGroups > 0 else { return }
         for row in remoteMembers.all(of: shard) {
             drainWholeGroup(

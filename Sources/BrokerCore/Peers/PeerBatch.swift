@@ -26,9 +26,9 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
     /// Room of an ordinary batch.
     static var ordinarySize: Int { 16_384 }
 
-    /// Room for one message with `byteCount` bytes, and for more where these are few.
-    init(from sender: Int, byteCount: Int) {
-        let size = max(Self.ordinarySize, Self.size(byteCount))
+    /// Room for one message with `byteCount` bytes, and for more where these are few; not if it `isTight`.
+    init(from sender: Int, byteCount: Int, isTight: Bool = false) {
+        let size = isTight ? Self.size(byteCount) : max(Self.ordinarySize, Self.size(byteCount))
         memory = .allocate(byteCount: size, alignment: 16)
         memory.initializeMemory(
             as: Head.self,

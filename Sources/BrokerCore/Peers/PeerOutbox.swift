@@ -7,6 +7,8 @@ struct PeerOutbox: ~Copyable {
     let others: PeerSet
     /// Messages of this size on are shared with the receiver instead of copied.
     static let shareThreshold = 1_024
+    /// Read batches to keep, of all lanes together.
+    private static let spareLimit = 128
 
     private struct Lane {
         /// Being filled.
@@ -116,7 +118,7 @@ struct PeerOutbox: ~Copyable {
 
     /// A batch of this shard's that has been read.
     mutating func reuse(_ batch: PeerBatch) {
-        guard batch.isOrdinary else { return batch.deallocate() }
+        guard batch.isOrdinary, spare.count < Self.spareLimit else { return batch.deallocate() }
         batch.empty()
         spare.append(batch)
     }
@@ -138,7 +140,15 @@ struct PeerOutbox: ~Copyable {
 
     private mutating func begin(_ shard: Int, _ byteCount: Int) -> PeerBatch {
         if let open = lanes[shard].open { lanes[shard].closed.append(open) }
-        let fresh = spare.isEmpty || !PeerBatch.isOrdinary(byteCount) ? PeerBatch(from: own, byteCount: byteCount) : spare.removeLast()
+        let fresh: PeerBatch
+        if full.contains(shard) {
+            // Who is behind already is told what has to be told in as little memory as it takes.
+            fresh = PeerBatch(from: own, byteCount: byteCount, isTight: true)
+        } else if !spare.isEmpty, PeerBatch.isOrdinary(byteCount) {
+            fresh = spare.removeLast()
+        } else {
+            fresh = PeerBatch(from: own, byteCount: byteCount)
+        }
         lanes[shard].open = fresh
         touched.insert(shard)
         return fresh
