@@ -129,7 +129,7 @@ struct Script: ~Copyable {
     private mutating func settle() {
         repeat {
             tick.run(&network)
-            check(tick.core.queuedBytes >= 0 && tick.core.queuedMessages >= 0, "queues counted wrongly")
+            check(tick.core.queued.bytes >= 0 && tick.core.queued.messages >= 0, "queues counted wrongly")
         } while network.hasSomethingReady || tick.nextDeadline.map { $0 <= network.now } ?? false
         network.checkOutput()
     }
@@ -157,7 +157,7 @@ struct Script: ~Copyable {
         check(tick.core.subscriptions.trie.nodeCount == 1 && tick.core.subscriptions.groups.count == 0, "a subscription is left")
         check(tick.core.retainedCursors.count == 0, "a cursor is left")
         check(tick.core.messages.count == tick.core.retained.count, "a message is left")
-        check(tick.core.queuedBytes == 0 && tick.core.queuedMessages == 0 && tick.core.pendingGroups == 0, "a queue is left")
+        check(tick.core.queued.bytes == 0 && tick.core.queued.messages == 0 && tick.core.pendingGroups == 0, "a queue is left")
         check(tick.unfinishedBytes == 0, "the beginning of a packet is left")
     }
 }

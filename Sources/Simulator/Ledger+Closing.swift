@@ -32,15 +32,15 @@ extension Ledger {
         }
     }
 
-    /// While a share is known to have a member, somebody gets each message: who goes gives back what is not acknowledged.
+    /// While a member of a share has its SUBACK, somebody gets each message: who goes gives back what is not acknowledged.
     private func checkShared(_ publication: Publication) {
         guard publication.qos == .atLeastOnce, let acknowledged = publication.acknowledged, !publication.isRefused, !publication.expires,
             !publication.isReceived
         else { return }
         for client in clients.values.sorted(by: { $0.index < $1.index }) where client.isConnected {
             for subscription in client.subscriptions {
-                guard let share = subscription.share, !lossyShares.contains(share), let used = subscription.used,
-                    used < publication.sent, (subscription.given ?? .max) > acknowledged,
+                guard let share = subscription.share, !lossyShares.contains(share), let granted = subscription.granted,
+                    granted < publication.sent, (subscription.given ?? .max) > acknowledged,
                     TopicMatching.matches(subscription.filter, publication.topic)
                 else { continue }
                 verdict.violate(

@@ -50,8 +50,6 @@ final class Ledger {
         let requested: Int
         /// The client has the SUBACK.
         var granted: Int?
-        /// Something has come by it.
-        var used: Int?
         /// The client has asked for its end, or for another in its place.
         var given: Int?
         /// The client knows that it has ended.
@@ -242,7 +240,6 @@ final class Ledger {
         else { return verdict.violate("nobody published: \(what)") }
         let reasons = subscriptions(of: client, for: publication).filter { min($0.options.maximumQoS, publication.qos) == packet.qos }
         if reasons.isEmpty { verdict.violate("not subscribed: \(what)") }
-        for subscription in reasons where subscription.share != nil { subscription.used = subscription.used ?? moment }
         client.receipts.insert(key)
         publication.isReceived = true
         guard !packet.dup else { return }

@@ -108,7 +108,7 @@ extension DisconnectCause {
         case .keepAliveTimeout: "keep alive timeout"
         case .takenOver: "taken over by a new connection"
         case .malformed(let malformed): malformed.text
-        case .protocolError(let error): "protocol error: \(error)"
+        case .protocolError(let error): "protocol error: \(words("\(error)"))"
         case .slowConsumer: "slow consumer: its queue is full"
         case .unfinishedPacketsFull: "unfinished packets exceed limits.unfinished_packet_bytes"
         case .serverShuttingDown: "the broker stops"
@@ -120,7 +120,8 @@ extension DropReason {
     /// The key that would keep such messages.
     var hint: String {
         switch self {
-        case .queueFullOldest, .queueFullNewest, .slowConsumer: "limits.queued_messages, limits.queued_bytes"
+        case .slowConsumer: "listener.slow_consumer; limits.queued_messages, limits.queued_bytes"
+        case .queueFullOldest, .queueFullNewest: "limits.queued_messages, limits.queued_bytes"
         case .queuesFull: "limits.queued_bytes_total"
         case .packetTooLarge: "the client's Maximum Packet Size"
         case .expired: "the message's expiry interval"
@@ -133,10 +134,14 @@ extension DropReason {
 }
 
 extension MalformedPacket {
-    /// The fault in words: `topicName` is a "malformed packet: topic name".
     fileprivate var text: String {
         if fault == .packetTooLarge { return "packet larger than limits.packet_bytes" }
-        let words = "\(fault)".map { $0.isUppercase ? " \($0.lowercased())" : "\($0)" }.joined()
-        return "malformed packet: \(words)"
+        return "malformed packet: \(words("\(fault)"))"
     }
+}
+
+/// A name of ours as people write it: `topicName` is "topic name", `qosNotSupported` "QoS not supported".
+private func words(_ name: String) -> String {
+    let spaced = name.map { $0.isUppercase ? " \($0.lowercased())" : "\($0)" }.joined()
+    return spaced.hasPrefix("qos ") ? "QoS" + spaced.dropFirst(3) : spaced
 }
