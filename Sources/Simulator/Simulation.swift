@@ -281,7 +281,7 @@ public final class Simulation {
         run(first, shards.count == 1 ? .all : .one)
         if shards.count > 1 {
             for shard in shards.shuffled(using: &schedule) where shard !== first { run(shard, .nothing) }
-            while let shard = shards.filter(\.port.isSpokenTo).randomElement(using: &schedule) { run(shard, .nothing) }
+            while let shard = shards.filter(\.isToldMore).randomElement(using: &schedule) { run(shard, .nothing) }
         }
         let isIdle = !shards.contains { $0.hasMoreToSend || $0.port.hasReady }
         invariants.follow(network.takePassages(), at: network.now, isIdle: isIdle, transcript)

@@ -23,6 +23,9 @@ final class VirtualShard {
     /// Whether a thread that waits would go on now.
     var hasWork: Bool { !isRunning && (port.hasReady || port.isSpokenTo || (tick.nextDeadline ?? .never) <= port.now) }
 
+    /// Others have told it something that it has not dealt with.
+    var isToldMore: Bool { port.isSpokenTo || tick.hasNewcomers }
+
     /// The shard whose client has this Client Identifier.
     func place(of clientID: String) -> Int { Array(clientID.utf8).withUnsafeBytes { tick.core.shard(of: $0) } }
 

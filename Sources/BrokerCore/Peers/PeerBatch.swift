@@ -15,6 +15,8 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
         var reserved: Int
         /// Bytes shared with the sender, not copied.
         var sharedBytes: Int
+        /// There is interest among its messages.
+        var hasInterest = false
         /// Every version of a Retained Message the sender gives later is higher than this.
         var clock: Int64
     }
@@ -45,7 +47,10 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
         head.pointee.count = 0
         head.pointee.used = Self.headSize
         head.pointee.sharedBytes = 0
+        head.pointee.hasInterest = false
     }
+
+    var hasInterest: Bool { head.pointee.hasInterest }
 
     /// Not made for one large message.
     var isOrdinary: Bool { head.pointee.size == Self.ordinarySize }
@@ -104,6 +109,7 @@ public struct PeerBatch: BitwiseCopyable, @unchecked Sendable {
         let size = Self.messageSize + head.pointee.reserved
         place.storeBytes(of: size, as: Int.self)
         (place + 8).initializeMemory(as: PeerMessage.self, to: message)
+        if case .interest = message { head.pointee.hasInterest = true }
         head.pointee.used += size
         head.pointee.reserved = 0
         head.pointee.count += 1

@@ -10,7 +10,17 @@ struct PausedConnection: BitwiseCopyable {
 
 /// The tick and the other shards: what they tell, what they are told, and who has to wait for them.
 extension Tick {
-    // 2. What the other shards have told comes before what clients say.
+    // 3a. Who wants what is known before anything is decided about what clients say.
+    mutating func hearInterest(at now: Instant) {
+        for batch in batches where batch.hasInterest {
+            for message in batch.messages {
+                if case .interest = message { core.handle(message, from: batch.sender, at: now, into: &actions) }
+            }
+        }
+    }
+
+    // 3c. All else that other shards have told comes after what was read here: who has left, or said something, before
+    // others spoke, has done so before.
     mutating func hearPeers<Port: ShardPort & ~Copyable>(at now: Instant, _ port: inout Port) {
         for shard in core.outbox.full where port.hasRoom(for: shard, limit: core.options.limits.mailboxBytes) {
             core.outbox.full.remove(shard)
@@ -18,10 +28,10 @@ extension Tick {
         }
         for batch in batches {
             for message in batch.messages {
-                if case .connection(let name, let listener, let bytes) = message {
-                    takeOver(name, listener, bytes, at: now, &port)
-                } else {
-                    core.handle(message, from: batch.sender, at: now, into: &actions)
+                switch message {
+                case .interest: break
+                case .connection(let name, let listener, let bytes): takeOver(name, listener, bytes, at: now, &port)
+                default: core.handle(message, from: batch.sender, at: now, into: &actions)
                 }
                 if actions.count >= 256 { carryOut(at: now, &port) }
             }
@@ -68,7 +78,35 @@ extension Tick {
         let connection = core.connectionTakenOn(listener: Int(listener), at: now)
         links.store(Link(), at: connection)
         port.adopt(name, listener: Int(listener), as: connection, generation: core.generation(of: connection))
-        decode(bytes, from: connection, at: now, &port)
+        links.pointer(to: connection).pointee.isPaused = true
+        keep(bytes, total: 0, of: connection, at: now)
+        newcomers.append(PausedConnection(connection: connection, generation: core.generation(of: connection), lanes: PeerSet()))
+    }
+
+    /// Whether connections of other shards wait to be let in.
+    public var hasNewcomers: Bool { !newcomers.isEmpty }
+
+    /// Lets in connections that came from other shards before this tick began to read: what an earlier connection of the
+    /// same client said before it ended has been read and decided by now, be it DISCONNECT.
+    mutating func admitNewcomers<Port: ShardPort & ~Copyable>(_ count: Int, at now: Instant, _ port: inout Port) {
+        guard count > 0 else { return }
+        let admitted = newcomers.prefix(count)
+        newcomers.removeFirst(count)
+        for entry in admitted where core.isOpen(entry.connection) && core.generation(of: entry.connection) == entry.generation {
+            links.pointer(to: entry.connection).pointee.isPaused = false
+            decodeKept(entry.connection, at: now, &port)
+        }
+    }
+
+    /// Decodes what a connection sent before it was not read from.
+    private mutating func decodeKept<Port: ShardPort & ~Copyable>(_ connection: UInt32, at now: Instant, _ port: inout Port) {
+        let link = links.pointer(to: connection)
+        let rest = link.pointee.unfinished
+        link.pointee.unfinished = UnfinishedPacket()
+        decode(rest.bytes, from: connection, at: now, &port)
+        carryOut(at: now, &port)
+        unfinishedGrew(by: -rest.capacity)
+        rest.base?.deallocate()
     }
 
     /// Another shard is behind: the client that sent to it is not read from until it has caught up. Nobody else waits.
@@ -101,12 +139,7 @@ extension Tick {
             link.pointee.isPaused = false
             core.pause(connection, false, at: now)
             port.watch(connection, readable: true, writable: link.pointee.isBlocked)
-            let rest = link.pointee.unfinished
-            link.pointee.unfinished = UnfinishedPacket()
-            decode(rest.bytes, from: connection, at: now, &port)
-            carryOut(at: now, &port)
-            unfinishedGrew(by: -rest.capacity)
-            rest.base?.deallocate()
+            decodeKept(connection, at: now, &port)
         }
         // Whose turn did not come is first the next time.
         paused.insert(contentsOf: left, at: 0)

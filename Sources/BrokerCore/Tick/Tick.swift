@@ -25,6 +25,8 @@ public struct Tick: ~Copyable {
     /// What other shards have told; its bytes are borrowed until the end of the tick, as those of the arena are.
     var batches: [PeerBatch] = []
     var paused: [PausedConnection] = []
+    /// Connections other shards have handed over, to be let in when one more round of reading is over.
+    var newcomers: [PausedConnection] = []
     /// The shard whose client's CONNECT has just been read.
     var shardToTakeOver: Int?
     private var ready: [ReadyEvent] = []
@@ -60,17 +62,21 @@ public struct Tick: ~Copyable {
     }
 
     /// When the next tick has something to do of itself; nil: when the network has.
-    public var nextDeadline: Instant? { core.hasMoreToSend || nextReady < ready.count || mayResume ? .zero : core.nextDeadline }
+    public var nextDeadline: Instant? {
+        let isBusy = core.hasMoreToSend || nextReady < ready.count || !newcomers.isEmpty || mayResume
+        return isBusy ? .zero : core.nextDeadline
+    }
 
     /// Waits for the network or the next deadline, then runs one turn.
     public mutating func run<Port: ShardPort & ~Copyable>(_ port: inout Port) {
+        let newcomers = newcomers.count
         read(&port)
         // Drained after reading: who has a SUBACK in his hand before he publishes elsewhere has told that shard of his
         // interest by now. And `now` is taken after draining, so that times follow causes on all shards.
         port.drain(into: &batches)
         let now = port.now
-        hearPeers(at: now, &port)
-        decide(at: now, &port)
+        hearInterest(at: now)
+        decide(at: now, newcomers: newcomers, &port)
         post(&port)
         flush(&port)
         acceptWaiting(&port)
@@ -150,7 +156,7 @@ public struct Tick: ~Copyable {
     }
 
     // 3. Decide: what was read, what is due, sessions with more to send.
-    private mutating func decide<Port: ShardPort & ~Copyable>(at now: Instant, _ port: inout Port) {
+    private mutating func decide<Port: ShardPort & ~Copyable>(at now: Instant, newcomers: Int, _ port: inout Port) {
         for entry in received {
             guard core.isOpen(entry.connection), core.generation(of: entry.connection) == entry.generation else { continue }
             if entry.isLarge {
@@ -165,6 +171,8 @@ public struct Tick: ~Copyable {
             }
             carryOut(at: now, &port)
         }
+        admitNewcomers(newcomers, at: now, &port)
+        hearPeers(at: now, &port)
         core.advance(to: now, into: &actions)
         core.drain(at: now, into: &actions)
         carryOut(at: now, &port)

@@ -36,6 +36,26 @@ struct PlacementTests {
         #expect(shards.isClosed(first) && !shards.isClosed(second))
     }
 
+    @Test("Who says goodbye and comes back at once, by another shard, has said goodbye: his Will is not published [MQTT-3.14.4-3]")
+    func disconnectFirst() {
+        let shards = TestShards(2)
+        let watcher = shards.connect("watcher", on: 0)
+        shards.send(.subscribe("will"), from: watcher)
+        _ = shards.received(watcher)
+        var connect = ConnectPacket(
+            version: .v5, cleanStart: true, keepAliveSeconds: 0, clientID: UTF8Text(shards.clientID("client", on: 1)))
+        connect.will = ConnectPacket.Will("will", "he is lost")
+        let first = shards.open(at: 1)
+        shards.send(.connect(connect), from: first)
+        shards.stall(1)
+        shards.send(.disconnect(), from: first)
+        let second = shards.open(at: 0)
+        shards.send(.connect(connect), from: second)
+        shards.goOn(1)
+        #expect(shards.payloads(watcher).isEmpty)
+        #expect(shards.isClosed(first) && !shards.isClosed(second))
+    }
+
     @Test("Who has no name stays where it is, and gets one that belongs there", arguments: 0..<3)
     func assigned(shard: Int) {
         let shards = TestShards(3)
