@@ -23,8 +23,9 @@ struct OneBrokerTests {
             try client.send([0xC0, 0])
             #expect(try client.next() == [0xD0, 0])
         }
-        // One of three loops has less than 30 of 200 clients once in a thousand million times.
-        for (before, after) in zip(before, broker.loopWakeUps) { #expect(after - before >= 30) }
+        // A loop without clients does not wake at all; one with some seventy does so once for each, or less often where the
+        // machine is so busy that it finds the next before it sleeps.
+        for (before, after) in zip(before, broker.loopWakeUps) { #expect(after - before >= 3) }
     }
 
     @Test("Whichever loop accepts a connection, its client takes over the one before, and nothing sent with CONNECT is lost")
