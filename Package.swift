@@ -8,6 +8,11 @@ let package = Package(
         .executable(name: "martletd", targets: ["martletd"]),
         .library(name: "MQTTCodec", targets: ["MQTTCodec"]),
         .library(name: "Broker", targets: ["Broker"]),
+        .executable(name: "martlet", targets: ["martlet"]),
+        .library(name: "MQTTClient", targets: ["MQTTClient"]),
+        .library(name: "MQTTOutbox", targets: ["MQTTOutbox"]),
+        .library(name: "MQTTPayloads", targets: ["MQTTPayloads"]),
+        .library(name: "MQTTTestServer", targets: ["MQTTTestServer"]),
     ],
     targets: [
         // Foundation
@@ -16,15 +21,23 @@ let package = Package(
         // Ground and first floor: no I/O, no clock
         .target(name: "MQTTSession", dependencies: ["MQTTCodec", "Primitives"]),
         .target(name: "BrokerCore", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
+        .target(name: "ClientCore", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
         // C walls
         .target(name: "CLinux"),
         .target(name: "CTOML"),
+        .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         // Wings
         .target(name: "Transport", dependencies: ["Primitives", "CLinux"]),
+        .target(name: "Storage", dependencies: ["Primitives", "Transport", "CLMDB"]),
         // Assembly
         .target(name: "Broker", dependencies: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
+        .target(name: "MQTTClient", dependencies: ["ClientCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives"]),
+        .target(name: "MQTTOutbox", dependencies: ["MQTTClient", "Storage"]),
+        .target(name: "MQTTPayloads", dependencies: ["MQTTClient"]),
+        .target(name: "MQTTTestServer", dependencies: ["Broker"]),
         // Roof
         .executableTarget(name: "martletd", dependencies: ["Broker"]),
+        .executableTarget(name: "martlet", dependencies: ["MQTTClient"]),
         // Workshop
         .target(name: "Simulator", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
         .executableTarget(name: "simulate", dependencies: ["Simulator"]),
