@@ -43,8 +43,7 @@ enum ShellCommand {
         sigaddset(&signals, SIGPIPE)
         posix_spawnattr_setsigdefault(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var words: [UnsafeMutablePointer<CChar>?] = ["/bin/sh", "-c", command].map { strdup($0) }
-        words.append(nil)
+        var words: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup(command), nil]
         var variables: [UnsafeMutablePointer<CChar>?] = everyVariable(with: environment).map { strdup($0) }
         variables.append(nil)
         defer { (words + variables).forEach { free($0) } }
