@@ -53,7 +53,7 @@ struct MQTTTestServerTests {
             server.stop()
             server.stop()
             for await case .disconnected in client.states { break }
-            try await client.enqueue(Array("waiting".utf8), to: "news", retain: true)
+            try await client.enqueue("waiting", to: "news", retain: true)
             #expect(client.outboxCount == 1)
             try server.start()
             try server.start()

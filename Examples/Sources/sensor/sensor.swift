@@ -45,7 +45,7 @@ struct Sensor {
         for await state in client.states {
             print(state)
             guard case .connected = state else { continue }
-            try await client.enqueue(Array("online".utf8), to: "home/kitchen/status", retain: true)
+            try await client.enqueue("online", to: "home/kitchen/status", retain: true)
         }
     }
 
