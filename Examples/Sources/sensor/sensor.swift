@@ -17,7 +17,7 @@ struct Sensor {
     static func main() async throws {
         var sensor = Sensor()
         if let url = CommandLine.arguments.dropFirst().first { sensor.server = try MQTTURL(url).server }
-        sensor.outbox = DiskOutbox(path: "outbox", maximumBytes: 64 << 20)
+        sensor.outbox = DiskOutbox(path: "outbox")
         try await sensor.run()
     }
 
