@@ -4,9 +4,9 @@
 SWIFT ?= swift
 FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 14400
-SOURCES = Package.swift Sources Tests Benchmarks $(wildcard Fuzzing)
+SOURCES = Package.swift Sources Tests Benchmarks Examples $(wildcard Fuzzing)
 
-.PHONY: help run build test bench bench-brokers bench-loops bench-instructions lint format fuzz soak conformance clean
+.PHONY: help run build test bench bench-brokers bench-loops bench-instructions lint format fuzz soak conformance documentation clean
 
 help:
 	@echo 'make run           install missing C libraries, build in release, start martletd; ARGS="..." are its flags'
@@ -21,6 +21,7 @@ help:
 	@echo 'make fuzz          libFuzzer over decoder and core; FUZZ_SECONDS=30 each'
 	@echo 'make soak          simulation seeds and fuzzing for hours; SOAK_SECONDS=14400'
 	@echo 'make conformance   write Documentation/Conformance.md from the marks in sources and tests'
+	@echo 'make documentation the client libraries as a web site in .build/documentation/site; ARGS=--serve shows it'
 
 run:
 	@scripts/setup run
@@ -89,6 +90,10 @@ soak:
 conformance:
 	@scripts/setup python
 	@scripts/conformance.py
+
+documentation:
+	@scripts/setup run
+	@SWIFT="$(SWIFT)" scripts/documentation $(ARGS)
 
 clean:
 	rm -rf .build
