@@ -6,11 +6,12 @@ FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 14400
 SOURCES = Package.swift Sources Tests Benchmarks Examples $(wildcard Fuzzing)
 
-.PHONY: help run build test bench bench-brokers bench-loops bench-instructions lint format fuzz soak conformance documentation clean
+.PHONY: help run martlet build test bench bench-brokers bench-loops bench-instructions lint format fuzz soak conformance documentation clean
 
 help:
 	@echo 'make run           install missing C libraries, build in release, start martletd; ARGS="..." are its flags'
-	@echo 'make build         build in release'
+	@echo 'make martlet       build the command line in release'
+	@echo 'make build         build everything in release'
 	@echo 'make test          everything that guards the project: at most 20 minutes on 2 cores'
 	@echo 'make bench         nanoseconds per packet, match and delivery, and allocations, in process; ARGS=--json'
 	@echo 'make bench-brokers broker CPU per delivery beside mosquitto and a reference relay; half an hour'
@@ -27,6 +28,11 @@ run:
 	@scripts/setup run
 	$(SWIFT) build -c release --product martletd
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/martletd" $(ARGS)
+
+martlet:
+	@scripts/setup run
+	$(SWIFT) build -c release --product martlet
+	@echo "built $$($(SWIFT) build -c release --show-bin-path)/martlet"
 
 build:
 	@scripts/setup run
