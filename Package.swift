@@ -31,7 +31,10 @@ let package = Package(
         .target(name: "Storage", dependencies: ["Primitives", "Transport", "CLMDB"]),
         // Assembly
         .target(name: "Broker", dependencies: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
-        .target(name: "MQTTClient", dependencies: ["ClientCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives"]),
+        // Its functions run where their caller runs: no change of thread but where something is waited for.
+        .target(
+            name: "MQTTClient", dependencies: ["ClientCore", "Transport", "MQTTCodec", "Primitives"],
+            swiftSettings: [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
         .target(name: "MQTTOutbox", dependencies: ["MQTTClient", "Storage"]),
         .target(name: "MQTTPayloads", dependencies: ["MQTTClient"]),
         .target(name: "MQTTTestServer", dependencies: ["Broker"]),
@@ -48,13 +51,16 @@ let package = Package(
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Transport"]),
-        .testTarget(name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "Storage", "Transport"]),
+        .testTarget(name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "MQTTTestServer", "Storage", "Transport"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
         .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        .testTarget(name: "MQTTClientTests", dependencies: ["MQTTClient", "MQTTTestServer", "Transport"]),
+        .testTarget(name: "MQTTPayloadsTests", dependencies: ["MQTTPayloads", "MQTTClient", "MQTTTestServer", "ClientCore"]),
+        .testTarget(name: "MQTTTestServerTests", dependencies: ["MQTTTestServer", "MQTTClient"]),
         .testTarget(name: "WireTests", dependencies: ["Broker", "Transport"]),
         .testTarget(
             name: "TranscriptTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"],

@@ -1,4 +1,25 @@
-// The words of the standard that the face speaks, so that its users import MQTTClient and nothing else.
+// What the face is made of and speaks with, so that its users import MQTTClient and nothing else.
+@_exported import enum ClientCore.Acknowledgement
+@_exported import struct ClientCore.ClientConfiguration
+@_exported import enum ClientCore.ClientVersion
+@_exported import struct ClientCore.ConnectionInfo
+@_exported import enum ClientCore.ConnectionState
+@_exported import struct ClientCore.EnhancedAuthentication
+@_exported import enum ClientCore.MQTTClientError
+@_exported import struct ClientCore.MessageProperties
+@_exported import enum ClientCore.OutboxChange
+@_exported import struct ClientCore.OutboxLimits
+@_exported import protocol ClientCore.OutboxStore
+@_exported import struct ClientCore.OutboxStoreError
+@_exported import struct ClientCore.ReconnectionPolicy
+@_exported import struct ClientCore.ServerAddress
+@_exported import enum ClientCore.SessionLifetime
+@_exported import struct ClientCore.StoredExchange
+@_exported import struct ClientCore.StoredMessage
+@_exported import struct ClientCore.StoredOutbox
+@_exported import struct ClientCore.TopicSubscription
+@_exported import struct ClientCore.UserProperty
+@_exported import struct ClientCore.Will
 @_exported import enum MQTTCodec.QoS
 @_exported import enum MQTTCodec.ReasonCode
 @_exported import struct MQTTCodec.SubscriptionOptions

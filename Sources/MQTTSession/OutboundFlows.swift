@@ -13,6 +13,8 @@ public struct OutboundFlows: BitwiseCopyable {
         case awaitingPubrec
         /// PUBREC has come; the message is no longer needed, its PUBREL is unacknowledged [MQTT-4.3.3-5].
         case awaitingPubcomp
+        /// The identifier of a SUBSCRIBE or UNSUBSCRIBE that awaits its answer.
+        case reserved
     }
 
     /// One exchange.
@@ -65,6 +67,10 @@ public struct OutboundFlows: BitwiseCopyable {
     /// At most 65,534 may be open; the owner bounds them.
     @inlinable public mutating func start(_ delivery: Delivery) -> UInt16 {
         precondition(open < 65_534, "no Packet Identifier is free")
+        return open(delivery, delivery.qos == .exactlyOnce ? .awaitingPubrec : .awaitingPuback)
+    }
+
+    @inlinable @inline(__always) mutating func open(_ delivery: Delivery, _ state: State) -> UInt16 {
         while true {
             lastID = lastID == 65_535 ? 1 : lastID &+ 1
             if capacity == 0 { grow() }
@@ -75,12 +81,25 @@ public struct OutboundFlows: BitwiseCopyable {
                 growUntilFree(lastID)
             }
             exchanges.unsafelyUnwrapped[Int(UInt32(lastID) & (capacity &- 1))] = Exchange(
-                delivery: delivery, serial: started, packetID: lastID,
-                state: delivery.qos == .exactlyOnce ? .awaitingPubrec : .awaitingPuback, isOld: false)
+                delivery: delivery, serial: started, packetID: lastID, state: state, isOld: false)
             started &+= 1
             open &+= 1
             return lastID
         }
+    }
+
+    /// Takes the next free identifier for a SUBSCRIBE or UNSUBSCRIBE [MQTT-2.2.1-3] [MQTT-2.2.1-2 of 3.1.1]; `abandon` frees it.
+    public mutating func reserve() -> UInt16 {
+        precondition(open < 65_534, "no Packet Identifier is free")
+        return open(Delivery(message: 0, qos: .atMostOnce, retain: false), .reserved)
+    }
+
+    /// Takes up an exchange of an earlier run, later than all there are, under its own identifier, which is free.
+    public mutating func restore(_ delivery: Delivery, packetID: UInt16, isReleased: Bool) {
+        lastID = packetID &- 1
+        let opened = open(delivery, isReleased ? .awaitingPubcomp : delivery.qos == .exactlyOnce ? .awaitingPubrec : .awaitingPuback)
+        precondition(opened == packetID, "the Packet Identifier is not free")
+        _ = markOld(packetID)
     }
 
     /// The exchange under `packetID`, if one is open.
@@ -107,7 +126,7 @@ public struct OutboundFlows: BitwiseCopyable {
             exchanges.unsafelyUnwrapped[place].isOld = false
             return .release(exchange)
         case .awaitingPubcomp: return .releaseAgain
-        case .awaitingPuback, .free: return .wrongKind
+        case .awaitingPuback, .free, .reserved: return .wrongKind
         }
     }
 

@@ -4,6 +4,12 @@ import MQTTCodec
 public enum ProtocolError: Error, Hashable, BitwiseCopyable, Sendable {
     case secondConnect
     case packetOfServer
+    /// To a client: CONNACK twice, or something before it.
+    case packetOutOfPlace
+    /// To a client: an answer to a packet that it did not send.
+    case answerToNothing
+    /// To a client: not as many Reason Codes as were asked for.
+    case reasonCodeCount
     case authenticationNotStarted
     case topicAliasInvalid
     case topicAliasUnknown
@@ -16,7 +22,8 @@ public enum ProtocolError: Error, Hashable, BitwiseCopyable, Sendable {
     /// The Reason Code for DISCONNECT [MQTT5 §4.13].
     public var reasonCode: ReasonCode {
         switch self {
-        case .secondConnect, .packetOfServer, .authenticationNotStarted, .topicAliasUnknown,
+        case .secondConnect, .packetOfServer, .packetOutOfPlace, .answerToNothing, .reasonCodeCount, .authenticationNotStarted,
+            .topicAliasUnknown,
             .acknowledgementOfOtherKind, .sessionExpiryRaisedFromZero:
             .protocolError
         case .topicAliasInvalid: .topicAliasInvalid

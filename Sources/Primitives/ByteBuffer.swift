@@ -42,6 +42,13 @@ public struct ByteBuffer: ~Copyable {
         bytes.withUnsafeBytes { append($0) }
     }
 
+    /// Makes `more` bytes longer; the caller fills them at once, from where the result points.
+    public mutating func extend(by more: Int) -> UnsafeMutableRawPointer {
+        reserve(more)
+        defer { count += more }
+        return base + count
+    }
+
     private mutating func reserve(_ more: Int) {
         guard count + more > capacity else { return }
         capacity = max(capacity * 2, count + more)

@@ -35,6 +35,11 @@ public enum Socket {
         return retrying { sendmsg(descriptor, &message, flags) }
     }
 
+    /// Writes bytes; returns what the other `send` returns.
+    public static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+        retrying { Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) }
+    }
+
     /// Segments one `send` takes at most: the kernel's UIO_MAXIOV.
     public static let maximumSegments = 1_024
 
@@ -61,6 +66,28 @@ public enum Socket {
         _ = setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         return descriptor
+    }
+
+    /// Begins to open a connection and does not wait for it: when the socket is writable, `connectingError` says what came of it.
+    /// Non-blocking, without delay of small writes.
+    public static func startConnecting(to address: SocketAddress) throws(TransportError) -> Int32 {
+        let descriptor = socket(address.domain, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { throw .connect(address, errno: errno) }
+        _ = setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        guard address.withSockaddr({ Glibc.connect(descriptor, $0, $1) }) == 0 || errno == EINPROGRESS else {
+            let reason = errno
+            close(descriptor)
+            throw .connect(address, errno: reason)
+        }
+        return descriptor
+    }
+
+    /// Why a connection that was begun does not stand; nil: it stands.
+    public static func connectingError(_ descriptor: Int32, to address: SocketAddress) -> TransportError? {
+        var reason: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &reason, &length) == 0, reason != 0 else { return nil }
+        return .connect(address, errno: reason)
     }
 
     /// Where a connection comes from; nil when it is broken.

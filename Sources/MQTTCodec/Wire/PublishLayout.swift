@@ -23,6 +23,13 @@ extension PublishPacket {
     }
 }
 
+extension PublishView {
+    /// Its properties as values; throws what the decoder would.
+    public func propertyList(from sender: Sender, controlCharactersAllowed: Bool) throws(MalformedPacket) -> PropertyList {
+        try PropertyList(properties, in: .publish(from: sender), controlCharactersAllowed: controlCharactersAllowed)
+    }
+}
+
 extension PacketDecoder {
     /// Decodes a PUBLISH in place. `flags` is the low half of its first byte, `body` what follows the fixed header.
     @inlinable @inline(__always)

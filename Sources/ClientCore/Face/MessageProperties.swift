@@ -2,9 +2,11 @@ import MQTTCodec
 
 /// What goes with a message in MQTT 5.0; in 3.1.1 it is neither sent nor received [MQTT5 §3.3.2.3].
 public struct MessageProperties: Sendable, Hashable {
-    var list: PropertyList
+    /// As the packets have it.
+    public var list: PropertyList
 
-    init(_ list: PropertyList) { self.list = list }
+    /// Those of a packet.
+    public init(_ list: PropertyList) { self.list = list }
 
     /// None.
     public init() { list = PropertyList() }

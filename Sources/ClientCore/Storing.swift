@@ -1,0 +1,113 @@
+import MQTTCodec
+import MQTTSession
+import Primitives
+
+/// What a client with a store does so that its outbox survives the process: nothing is promised, and no QoS 2 step taken, before it is safe.
+extension ClientCore {
+    /// Takes up what an earlier run left: its exchanges, and the number of messages that wait in the store.
+    mutating func restore(_ stored: StoredOutbox, into actions: inout ClientActions) {
+        outbox.restored(lastSequence: stored.lastSequence)
+        var inFlight = 0
+        for exchange in stored.exchanges {
+            let publication = exchange.message.flatMap { StoredContent.decode($0.content) }
+            if publication != nil { inFlight += 1 }
+            let entry = Outbox.Entry(
+                publication: publication ?? Publication(topic: "", payload: [], qos: .exactlyOnce), sequence: exchange.sequence,
+                weight: publication?.weight ?? 0, completion: .nobody)
+            let slot = outbox.insert(entry)
+            flows.restore(
+                Delivery(message: slot, qos: entry.publication.qos, retain: entry.publication.retain), packetID: exchange.packetID,
+                isReleased: publication == nil)
+        }
+        outbox.countSpilled(max(0, stored.messages - inFlight))
+        hasSessionState = hasSessionState || !stored.exchanges.isEmpty
+        actions.releasedMessages -= outbox.count
+        actions.releasedBytes -= stored.bytes
+    }
+
+    mutating func commitChanges(into actions: inout ClientActions) {
+        if let (changes, number) = outbox.takeChanges() { actions.append(.commit(changes, number: number)) }
+    }
+
+    mutating func committed(_ number: UInt64, into actions: inout ClientActions) {
+        outbox.committed = number
+        outbox.inDoubt = []
+        let safe = outbox.acceptances.prefix { $0.batch <= number }
+        for acceptance in safe { actions.complete(acceptance.operation, .done(.success)) }
+        outbox.acceptances.removeFirst(safe.count)
+        pump(into: &actions)
+    }
+
+    /// The store has no room, or is broken: what it was to accept is refused, and the rest is tried again later.
+    mutating func commitFailed(_ number: UInt64, _ reason: String, at now: Instant, into actions: inout ClientActions) {
+        let changes = outbox.inDoubt
+        outbox.inDoubt = []
+        let error = Outcome.failed(.outboxFailed(reason: reason))
+        let refused = Set(changes.compactMap { if case .add(let message) = $0 { message.sequence } else { nil } })
+        for acceptance in outbox.acceptances where acceptance.batch == number { actions.complete(acceptance.operation, error) }
+        outbox.acceptances.removeAll { $0.batch == number }
+        for packetID in flows.inOrder() {
+            guard let slot = flows.exchange(packetID)?.delivery.message, let entry = outbox[slot], refused.contains(entry.sequence) else {
+                continue
+            }
+            flows.abandon(packetID)
+            quota.giveBack()
+            finish(slot, error, into: &actions)
+        }
+        for sequence in refused {
+            if let slot = outbox.removeWaiting(sequence) {
+                finish(slot, error, into: &actions)
+            } else if sequence > outbox.lastInMemory {
+                outbox.dropSpilled()
+                actions.complete(outbox.spilledCompletions.removeValue(forKey: sequence) ?? .nobody, error)
+                actions.releasedMessages += 1
+                flushed(sequence, into: &actions)
+            }
+        }
+        outbox.changes.insert(contentsOf: changes.filter { !refused.contains($0.sequence) }, at: 0)
+        for index in 0..<outbox.held.count where outbox.held[index].batch == number { outbox.held[index].batch = outbox.batch }
+        outbox.retryDue = now.advanced(bySeconds: Outbox.retrySeconds)
+    }
+
+    /// The next messages have been read from the store.
+    mutating func loaded(_ messages: [StoredMessage], into actions: inout ClientActions) {
+        outbox.isLoading = false
+        // What is not committed yet is not found yet; the commit asks again.
+        guard phase != .stopped, !messages.isEmpty else { return }
+        for message in messages {
+            outbox.lastInMemory = message.sequence
+            let completion = outbox.spilledCompletions.removeValue(forKey: message.sequence) ?? .nobody
+            guard let publication = StoredContent.decode(message.content) else {
+                outbox.dropSpilled()
+                outbox.change(.remove(sequence: message.sequence))
+                actions.complete(completion, .failed(.outboxFailed(reason: "message \(message.sequence) cannot be read")))
+                actions.releasedMessages += 1
+                flushed(message.sequence, into: &actions)
+                continue
+            }
+            outbox.spilled -= 1
+            let entry = Outbox.Entry(
+                publication: publication, sequence: message.sequence, weight: publication.weight, completion: completion)
+            outbox.wait(outbox.insert(entry, isCounted: true))
+        }
+        pump(into: &actions)
+    }
+
+    /// Asks for stored messages when few are left in memory.
+    mutating func loadMore(into actions: inout ClientActions) {
+        guard outbox.spilled > 0, !outbox.isLoading, outbox.waitingBytes <= outbox.limits.bytesInMemory / 2 else { return }
+        outbox.isLoading = true
+        actions.append(.load(after: outbox.lastInMemory, bytes: max(1, outbox.limits.bytesInMemory / 2)))
+    }
+}
+
+extension OutboxChange {
+    /// The message it is about; 0: all.
+    fileprivate var sequence: UInt64 {
+        switch self {
+        case .add(let message): message.sequence
+        case .begin(_, let sequence), .release(_, let sequence), .end(_, let sequence), .remove(let sequence): sequence
+        case .forgetExchanges: 0
+        }
+    }
+}
