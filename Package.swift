@@ -56,6 +56,9 @@ let package = Package(
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
         .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        .testTarget(
+            name: "ClientCoreTests", dependencies: ["ClientCore", "MQTTSession", "MQTTCodec", "Primitives"],
+            exclude: ["not-applicable.csv"]),
         .testTarget(name: "WireTests", dependencies: ["Broker", "Transport"]),
         .testTarget(
             name: "TranscriptTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"],

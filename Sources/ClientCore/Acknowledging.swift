@@ -13,7 +13,7 @@ extension ClientCore {
         }
     }
 
-    /// PUBREC: the server has the message; PUBREL says that we know [MQTT-4.3.3-4] [MQTT-4.3.3-3 of 3.1.1].
+    /// PUBREC: the server has the message; PUBREL says that we know [MQTT-4.3.3-4] [MQTT-4.3.3-1 of 3.1.1].
     mutating func pubrec(_ acknowledgement: PublishAcknowledgement, into actions: inout ClientActions) throws(ProtocolError) {
         let packetID = acknowledgement.packetID
         switch flows.pubrec(packetID, isFailure: acknowledgement.reasonCode.isFailure) {
