@@ -29,7 +29,7 @@ VERSIONS = {"5": ("MQTT 5.0", "mqtt5-normative.csv"), "3.1.1": ("MQTT 3.1.1", "m
 ENDS = {"server": "Tests/TranscriptTests/not-applicable.csv", "client": "Tests/ClientCoreTests/not-applicable.csv"}
 PROVES = {"ClientCoreTests": ["client"], "MQTTClientTests": ["client"], "MQTTCodecTests": ["server", "client"]}
 MARK = re.compile(r"\[(MQTT-\d+\.\d+\.\d+-\d+)( of 3\.1\.1)?\]")
-TEST = re.compile(r'@(?:Test|Suite)\s*\(\s*"((?:[^"\\]|\\.)*)"')
+TEST = re.compile(r'@(?:Test|Suite)\s*\(\s*(?:"""(.*?)"""|"((?:[^"\\]|\\.)*)")', re.DOTALL)
 ATTRIBUTE = re.compile(r"@(?:Test|Suite)\b")
 
 
@@ -103,8 +103,8 @@ def swift_test_marks(text):
     current = None
     for number, line in enumerate(lines):
         if ATTRIBUTE.search(line):
-            sentence = TEST.search("\n".join(lines[number : number + 4]))
-            current = without_marks(sentence.group(1)) if sentence else ""
+            sentence = TEST.search("\n".join(lines[number : number + 8]))
+            current = without_marks(sentence.group(1) or sentence.group(2)) if sentence else ""
             above = number - 1  # comments directly above belong to the test below them
             while above >= 0 and lines[above].lstrip().startswith(("//", "@")):
                 titles[above] = current

@@ -8,7 +8,7 @@ import Testing
 ///
 /// Whatever the client is told is dealt with completely before the call returns.
 final class TestClient {
-    private(set) var core: ClientCore
+    private var core: ClientCore
     let version: ProtocolVersion
     private(set) var now = Instant(nanoseconds: 1_000_000_000_000)
     var store: VirtualStore?
@@ -101,6 +101,9 @@ final class TestClient {
 
     // MARK: What it does
 
+    var isFlushed: Bool { core.isFlushed }
+    var awaitsAnswer: Bool { core.awaitsAnswer }
+
     /// The packets it has sent since the last call.
     func sent() -> [Packet] {
         do {
@@ -119,7 +122,9 @@ final class TestClient {
 
     /// Payloads of what came for `subscription`, or for anybody.
     func texts(for subscription: UInt32? = nil) -> [String] {
-        received.filter { subscription == nil || $0.subscription == subscription }.map { String(decoding: $0.message.payload, as: UTF8.self) }
+        received.filter { subscription == nil || $0.subscription == subscription }.map {
+            String(decoding: $0.message.payload, as: UTF8.self)
+        }
     }
 
     /// The messages that came since the last call.
@@ -151,7 +156,7 @@ final class TestClient {
     }
 
     private func carryOut(_ action: ClientAction) {
-        if isFinished { Issue.record("\(action) after the end") }
+        if case .completed = action {} else if isFinished { Issue.record("\(action) after the end") }
         switch action {
         case .open(let server): opened.append(server)
         case .close:
