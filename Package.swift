@@ -58,6 +58,9 @@ let package = Package(
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
         .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        .testTarget(
+            name: "ClientCoreTests", dependencies: ["ClientCore", "MQTTSession", "MQTTCodec", "Primitives"],
+            exclude: ["not-applicable.csv"]),
         .testTarget(name: "MQTTClientTests", dependencies: ["MQTTClient", "MQTTTestServer", "Transport"]),
         .testTarget(name: "MQTTPayloadsTests", dependencies: ["MQTTPayloads", "MQTTClient", "MQTTTestServer", "ClientCore"]),
         .testTarget(name: "MQTTTestServerTests", dependencies: ["MQTTTestServer", "MQTTClient"]),
