@@ -47,7 +47,8 @@ let package = Package(
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .executableTarget(
             name: "Benchmarks", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives", "CAllocationCounter"],
-            path: "Benchmarks"),
+            path: "Benchmarks", exclude: ["ClientLoad"]),
+        .executableTarget(name: "ClientLoad", dependencies: ["MQTTClient", "MQTTOutbox"], path: "Benchmarks/ClientLoad"),
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
