@@ -73,7 +73,7 @@ struct Load {
         case .receive0: try await receive(.atMostOnce)
         case .receive1: try await receive(.atLeastOnce)
         case .memory: try await measureMemory()
-        case .outbox: break
+        case .outbox: try await sendFromOutbox()
         }
     }
 
