@@ -70,8 +70,8 @@ let package = Package(
                 "not-applicable.csv", "README.md",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulator"]),
-        // It starts martletd as a process; the dependency has it built.
-        .testTarget(name: "SystemTests", dependencies: ["martletd", "Transport"], exclude: ["Clients"]),
+        // It starts martletd and ClientLoad as processes; the dependencies have them built.
+        .testTarget(name: "SystemTests", dependencies: ["martletd", "ClientLoad", "Transport"], exclude: ["Clients"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],
