@@ -47,7 +47,8 @@ let package = Package(
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .executableTarget(
             name: "Benchmarks", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives", "CAllocationCounter"],
-            path: "Benchmarks"),
+            path: "Benchmarks", exclude: ["ClientLoad"]),
+        .executableTarget(name: "ClientLoad", dependencies: ["MQTTClient", "MQTTOutbox"], path: "Benchmarks/ClientLoad"),
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Transport"]),
@@ -72,8 +73,8 @@ let package = Package(
                 "not-applicable.csv", "README.md",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulator"]),
-        // It starts martletd as a process; the dependency has it built.
-        .testTarget(name: "SystemTests", dependencies: ["martletd", "Transport"], exclude: ["Clients"]),
+        // It starts martletd and ClientLoad as processes; the dependencies have them built.
+        .testTarget(name: "SystemTests", dependencies: ["martletd", "ClientLoad", "Transport"], exclude: ["Clients"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],
