@@ -1,0 +1,22 @@
+/// A number as people write it: 250, 1K, 2.5K, 1M.
+struct Count: Equatable {
+    let value: Int
+
+    /// Nil: no whole number of this form.
+    init?(_ text: some StringProtocol) {
+        let factor = text.last.flatMap { ["k": 1_000.0, "m": 1_000_000.0][$0.lowercased()] }
+        guard let number = Double(factor == nil ? text[...] : text.dropLast()), text.allSatisfy({ $0.isASCII && $0 != "-" && $0 != "+" })
+        else { return nil }
+        guard let value = Int(exactly: number * (factor ?? 1)), value <= 1_000_000_000 else { return nil }
+        self.value = value
+    }
+
+    /// With spaces of thousands as commas: 10,000.
+    static func text(_ number: Int) -> String {
+        let digits = Array(String(abs(number)))
+        let grouped = digits.enumerated().map { index, digit in
+            (index > 0 && (digits.count - index).isMultiple(of: 3) ? "," : "") + String(digit)
+        }
+        return (number < 0 ? "-" : "") + grouped.joined()
+    }
+}
