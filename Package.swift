@@ -31,7 +31,10 @@ let package = Package(
         .target(name: "Storage", dependencies: ["Primitives", "Transport", "CLMDB"]),
         // Assembly
         .target(name: "Broker", dependencies: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
-        .target(name: "MQTTClient", dependencies: ["ClientCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives"]),
+        // Its functions run where their caller runs: no change of thread but where something is waited for.
+        .target(
+            name: "MQTTClient", dependencies: ["ClientCore", "Transport", "MQTTCodec", "Primitives"],
+            swiftSettings: [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
         .target(name: "MQTTOutbox", dependencies: ["MQTTClient", "Storage"]),
         .target(name: "MQTTPayloads", dependencies: ["MQTTClient"]),
         .target(name: "MQTTTestServer", dependencies: ["Broker"]),
@@ -53,6 +56,8 @@ let package = Package(
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
         .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        .testTarget(name: "MQTTPayloadsTests", dependencies: ["MQTTPayloads", "MQTTClient", "MQTTTestServer", "ClientCore"]),
+        .testTarget(name: "MQTTTestServerTests", dependencies: ["MQTTTestServer", "MQTTClient"]),
         .testTarget(name: "WireTests", dependencies: ["Broker", "Transport"]),
         .testTarget(
             name: "TranscriptTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"],

@@ -43,13 +43,18 @@ extension MessageProperties {
     /// What MQTT cannot carry of them; nil: nothing [MQTT-3.3.2-13] [MQTT-3.3.2-14] [MQTT-3.3.2-19] [MQTT-3.3.4-6].
     public var problem: MQTTClientError? {
         guard !list.isEmpty else { return nil }
-        if let topic = responseTopic, let reason = topic.reasonAgainstPublishing { return .invalidTopic(topic, reason: "as a Response Topic: \(reason)") }
-        if let type = contentType, !type.isCarriable { return .invalidArgument("contentType: expected at most 65,535 bytes without U+0000") }
+        if let topic = responseTopic, let reason = topic.reasonAgainstPublishing {
+            return .invalidTopic(topic, reason: "as a Response Topic: \(reason)")
+        }
+        if let type = contentType, !type.isCarriable {
+            return .invalidArgument("contentType: expected at most 65,535 bytes without U+0000")
+        }
         if let data = correlationData, data.count > 65_535 { return .invalidArgument("correlationData: expected at most 65,535 bytes") }
         for property in userProperties where !property.name.isCarriable || !property.value.isCarriable {
             return .invalidArgument("userProperties: expected at most 65,535 bytes without U+0000 in \(property.name)")
         }
-        return subscriptionIdentifiers.isEmpty ? nil : .invalidArgument("properties: expected no Subscription Identifier, which only a server sends")
+        return subscriptionIdentifiers.isEmpty
+            ? nil : .invalidArgument("properties: expected no Subscription Identifier, which only a server sends")
     }
 }
 

@@ -39,7 +39,8 @@ extension ClientCore {
         self.info = info
         actions.append(.state(.connected(info)))
         // The state of the first connection of this run is somebody else's: an earlier run's.
-        subscriptions.isResumedFromEarlierRun = packet.sessionPresent && (subscriptions.isResumedFromEarlierRun || !reconnection.wasConnected)
+        subscriptions.isResumedFromEarlierRun =
+            packet.sessionPresent && (subscriptions.isResumedFromEarlierRun || !reconnection.wasConnected)
         reconnection.wasConnected = true
         hasSessionState = version == .v5 || configuration.session != .thisRun
         if packet.sessionPresent {
@@ -84,7 +85,8 @@ extension ClientCore {
 
     /// AUTH came: a challenge to answer, or the end of a repeated authentication.
     mutating func authenticated(_ packet: AuthPacket, at now: Instant, into actions: inout ClientActions) {
-        guard let authentication = configuration.authentication, packet.properties.authenticationMethod?.string == authentication.method else {
+        guard let authentication = configuration.authentication, packet.properties.authenticationMethod?.string == authentication.method
+        else {
             return refuse(.protocolError, "AUTH of a method that was not asked for", at: now, into: &actions)
         }
         switch packet.reasonCode {

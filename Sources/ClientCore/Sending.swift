@@ -187,8 +187,11 @@ extension ClientCore {
 
     mutating func flush(_ operation: Operation, into actions: inout ClientActions) {
         guard phase != .stopped else { return actions.complete(operation, .failed(.stopped)) }
-        if outbox.count == 0 { actions.complete(operation, .done(.success)) }
-        else { flushes.append(Flush(upTo: outbox.lastSequence, left: outbox.count, operation: operation)) }
+        if outbox.count == 0 {
+            actions.complete(operation, .done(.success))
+        } else {
+            flushes.append(Flush(upTo: outbox.lastSequence, left: outbox.count, operation: operation))
+        }
     }
 
     mutating func flushed(_ sequence: UInt64, into actions: inout ClientActions) {

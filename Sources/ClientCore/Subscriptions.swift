@@ -76,8 +76,10 @@ struct Subscriptions {
         }
         var topic = message.topic
         return topic.withUTF8 { bytes in
-            entries.filter { _, entry in entry.state != .unwanted && entry.filters.contains { $0.matches(topic: UnsafeRawBufferPointer(bytes)) } }
-                .keys.sorted()
+            entries.filter { _, entry in
+                entry.state != .unwanted && entry.filters.contains { $0.matches(topic: UnsafeRawBufferPointer(bytes)) }
+            }
+            .keys.sorted()
         }
     }
 

@@ -22,7 +22,8 @@ public enum ProtocolError: Error, Hashable, BitwiseCopyable, Sendable {
     /// The Reason Code for DISCONNECT [MQTT5 §4.13].
     public var reasonCode: ReasonCode {
         switch self {
-        case .secondConnect, .packetOfServer, .packetOutOfPlace, .answerToNothing, .reasonCodeCount, .authenticationNotStarted, .topicAliasUnknown,
+        case .secondConnect, .packetOfServer, .packetOutOfPlace, .answerToNothing, .reasonCodeCount, .authenticationNotStarted,
+            .topicAliasUnknown,
             .acknowledgementOfOtherKind, .sessionExpiryRaisedFromZero:
             .protocolError
         case .topicAliasInvalid: .topicAliasInvalid

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Names of hosts → addresses. Looking one up takes as long as the name servers take: not for a loop's thread.
@@ -23,7 +24,8 @@ public enum Resolver {
         var first: UnsafeMutablePointer<addrinfo>?
         let result = getaddrinfo(host, nil, &hints, &first)
         guard result == 0 else {
-            throw Failure(host: host, reason: result == EAI_SYSTEM ? String(cString: strerror(errno)) : String(cString: gai_strerror(result)))
+            throw Failure(
+                host: host, reason: result == EAI_SYSTEM ? String(cString: strerror(errno)) : String(cString: gai_strerror(result)))
         }
         defer { freeaddrinfo(first) }
         var addresses: [SocketAddress] = []

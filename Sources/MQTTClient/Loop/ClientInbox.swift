@@ -162,7 +162,9 @@ final class ClientInbox: Sendable {
 
     /// Whether there is room for one more message now; it counts from then on.
     static func enter(_ weight: Int, _ state: inout State, _ limits: OutboxLimits) -> Bool {
-        guard limits.whenFull == .dropOldest || state.messages < limits.messages && (state.messages == 0 || state.bytes + weight <= limits.bytes),
+        guard
+            limits.whenFull == .dropOldest
+                || state.messages < limits.messages && (state.messages == 0 || state.bytes + weight <= limits.bytes),
             state.events.count < eventLimit || !state.isBegun, state.waiting.isEmpty
         else { return false }
         state.messages += 1
@@ -257,7 +259,9 @@ final class ClientInbox: Sendable {
             )
         }
         buffer?.end()
-        for requester in requesters { requester.resume(returning: .failure(.subscriptionRefused([], reason: "responses cannot be received"))) }
+        for requester in requesters {
+            requester.resume(returning: .failure(.subscriptionRefused([], reason: "responses cannot be received")))
+        }
     }
 
     /// The client is over: nobody waits any longer.

@@ -38,7 +38,9 @@ final class ClientLoop: Sendable {
             state.scheduled.append(inbox)
             defer { state.isAsleep = false }
             return state.isAsleep
-        }) { waker?.wake() }
+        }) {
+            waker?.wake()
+        }
     }
 
     /// Looks up a name on a thread of its own.
@@ -94,7 +96,9 @@ final class ClientLoop: Sendable {
             state.resolved.append(resolution)
             defer { state.isAsleep = false }
             return state.isAsleep
-        }) { waker?.wake() }
+        }) {
+            waker?.wake()
+        }
     }
 
     /// Takes what waits for the loop. With `beforeSleep`, and nothing there, it is asleep from then on.

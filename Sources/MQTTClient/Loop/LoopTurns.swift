@@ -42,8 +42,11 @@ struct LoopTurns: ~Copyable {
         if isIdle { (scheduled, resolved) = loop.take(beforeSleep: false) }
         for index in 0..<batch.count {
             let event = batch[index]
-            if lingering.owns(event.token) { lingering.handle(event) }
-            else if let driver = drivers[event.token] { ready(driver, event, at: now) }
+            if lingering.owns(event.token) {
+                lingering.handle(event)
+            } else if let driver = drivers[event.token] {
+                ready(driver, event, at: now)
+            }
         }
         for resolution in resolved { resolutionCame(resolution, at: now) }
         for inbox in scheduled { serve(inbox, at: now) }
