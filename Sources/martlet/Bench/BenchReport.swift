@@ -1,0 +1,112 @@
+import MQTTClient
+
+/// What a run has shown.
+struct BenchReport: Sendable {
+    let workload: Workload
+    let server: ServerAddress
+    let version: ClientVersion
+    var connections = ConnectionFigures()
+    /// Nil: no messages were part of it.
+    var messages: MessageFigures?
+    var generator = GeneratorFigures()
+
+    struct ConnectionFigures: Sendable {
+        var clients = 0
+        var connected = 0
+        /// From the first client's beginning until the last one was connected.
+        var seconds = 0.0
+        var failedAttempts = 0
+        var lost = 0
+        var times = LatencyHistogram()
+    }
+
+    struct MessageFigures: Sendable {
+        /// From when the latency of a message counts.
+        let since: String
+        var published = 0
+        var publishedSeconds = 0.0
+        /// Not accepted by the publisher's client, because its outbox was full.
+        var refused = 0
+        /// Accepted, and neither sent (QoS 0) nor acknowledged (QoS 1 and 2) at the end.
+        var unsent = 0
+        /// What the published ones should become at all subscribers together.
+        var expected = 0
+        var delivered = 0
+        var deliveredSeconds = 0.0
+        var duplicates = 0
+        var outOfOrder = 0
+        var latency = LatencyHistogram()
+
+        var lost: Int { max(0, expected - delivered) }
+    }
+
+    /// About the side that measures.
+    struct GeneratorFigures: Sendable {
+        var use = ProcessorUse()
+        /// How late messages were handed to the clients of the publishers.
+        var lag = LatencyHistogram()
+        /// QoS 0 messages that came and were not read in time.
+        var dropped = 0
+    }
+
+    init(_ workload: Workload, _ configuration: ClientConfiguration) {
+        self.workload = workload
+        server = configuration.servers[0]
+        version = configuration.version
+    }
+}
+
+extension BenchReport {
+    /// What makes the figures doubtful, in words.
+    var warnings: [String] {
+        var warnings: [String] = []
+        let lag = generator.lag.percentile(99)
+        if lag > 5_000_000 {
+            warnings.append("the generator was late: 1 message in 100 left \(Self.milliseconds(lag)) ms or more after its time; lower the rate")
+        }
+        let busy = generator.use.busiestThread + generator.use.starved
+        if busy > 0.9 {
+            warnings.append(
+                "the generator was the bottleneck: its busiest thread ran \(Self.percent(generator.use.busiestThread)) of the time"
+                    + (generator.use.starved > 0.1 ? " and waited for a processor \(Self.percent(generator.use.starved))" : "")
+                    + "; latencies are rather its own than the broker's")
+        }
+        if generator.dropped > 0 {
+            warnings.append("\(Count.text(generator.dropped)) messages of QoS 0 reached this process and were not read in time")
+        }
+        guard let messages else { return warnings }
+        if messages.refused > 0 {
+            warnings.append("the broker fell behind: \(Count.text(messages.refused)) messages found the outbox of their publisher full")
+        }
+        if messages.unsent > 0 {
+            warnings.append("\(Count.text(messages.unsent)) messages were not acknowledged at the end")
+        }
+        return warnings
+    }
+
+    /// Why the run counts as failed; nil: it does not.
+    var failure: Failure? {
+        if connections.connected < connections.clients {
+            let missing = Count.text(connections.clients - connections.connected)
+            return Failure(.failed, "\(missing) of \(Count.text(connections.clients)) clients were not connected")
+        }
+        guard let messages, messages.lost > 0, workload.qos > .atMostOnce else { return nil }
+        return Failure(.failed, "\(Count.text(messages.lost)) messages of QoS \(workload.qos.rawValue) did not arrive")
+    }
+
+    /// Three digits that matter.
+    static func milliseconds(_ nanoseconds: UInt64) -> String {
+        let value = Double(nanoseconds) / 1e6
+        return fixed(value, digits: value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0)
+    }
+
+    static func percent(_ part: Double) -> String { fixed(part * 100, digits: 0) + " %" }
+
+    static func fixed(_ value: Double, digits: Int) -> String {
+        let scale = (0..<digits).reduce(1) { power, _ in power * 10 }
+        let whole = Int((max(0, value) * Double(scale)).rounded())
+        guard digits > 0 else { return Count.text(whole) }
+        let fraction = String(whole % scale)
+        return Count.text(whole / scale) + "." + String(repeating: "0", count: digits - fraction.count) + fraction
+    }
+}
