@@ -56,6 +56,7 @@ let package = Package(
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
         .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        .testTarget(name: "MQTTClientTests", dependencies: ["MQTTClient", "MQTTTestServer", "Transport"]),
         .testTarget(name: "MQTTPayloadsTests", dependencies: ["MQTTPayloads", "MQTTClient", "MQTTTestServer", "ClientCore"]),
         .testTarget(name: "MQTTTestServerTests", dependencies: ["MQTTTestServer", "MQTTClient"]),
         .testTarget(name: "WireTests", dependencies: ["Broker", "Transport"]),

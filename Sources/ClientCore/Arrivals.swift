@@ -21,12 +21,10 @@ struct Arrivals {
     /// Those that came on this connection and are not acknowledged.
     var count: Int { entries.count - head }
 
-    /// A message came, for `uses` readers; its receipt.
-    mutating func add(_ packetID: UInt16, _ qos: QoS, uses: Int) -> UInt64 {
-        entries.append(Entry(packetID: packetID, qos: qos, uses: uses))
-        let receipt = first + UInt64(count - 1)
-        if qos == .exactlyOnce, uses > 0 { exactlyOnce[packetID] = (receipt, uses) }
-        return receipt
+    /// A message came; its receipt. It counts as unread by one until `setUses` says how many readers there are.
+    mutating func add(_ packetID: UInt16, _ qos: QoS) -> UInt64 {
+        entries.append(Entry(packetID: packetID, qos: qos, uses: 1))
+        return first + UInt64(count - 1)
     }
 
     /// A QoS 2 message came again, on a new connection: it is acknowledged when its readers have done so.
@@ -37,11 +35,11 @@ struct Arrivals {
     /// Whether a QoS 2 message awaits its place in this connection: it came again while it is still in here.
     func contains(_ packetID: UInt16) -> Bool { entries[head...].contains { $0.qos == .exactlyOnce && $0.packetID == packetID } }
 
-    /// How many readers a message has turns out later.
+    /// How many readers a message has.
     mutating func setUses(_ receipt: UInt64, _ uses: Int) {
         guard let index = index(of: receipt) else { return }
         entries[index].uses = uses
-        if entries[index].qos == .exactlyOnce { exactlyOnce[entries[index].packetID] = (receipt, uses) }
+        if entries[index].qos == .exactlyOnce { exactlyOnce[entries[index].packetID] = uses > 0 ? (receipt, uses) : nil }
     }
 
     /// A reader has dealt with a message. That of an earlier connection is either here again, or will come again.

@@ -89,7 +89,7 @@ extension ClientCore {
             }
             inboundFlows.insert(view.packetID)
         }
-        let receipt = arrivals.add(view.packetID, view.qos, uses: 0)
+        let receipt = arrivals.add(view.packetID, view.qos)
         let uses = deliver(ReceivedMessage(view, topic: topic, properties: properties, receipt: receipt), into: &actions)
         arrivals.setUses(receipt, uses)
         // Whether or not somebody wants it [MQTT-4.5.0-2] [MQTT-3.3.4-1].

@@ -73,7 +73,7 @@ extension BrokerCore {
                         session.pointee.flows.abandon(packetID)
                         release(exchange.delivery)
                     }
-                case .free: break
+                case .free, .reserved: break
                 }
             }
             _ = session.pointee.toResend.popFirst()

@@ -103,8 +103,11 @@ final class ClientInbox: Sendable {
     }
 
     /// Tells the loop of something and waits for its outcome, for as long as `timeout` allows.
+    ///
+    /// - Parameter weight: of a message for which room was taken, and is given back if the loop cannot be told
     func perform(
-        within timeout: Duration? = nil, isolation: isolated (any Actor)? = #isolation, _ event: (Operation) -> ClientEvent
+        within timeout: Duration? = nil, weight: Int? = nil, isolation: isolated (any Actor)? = #isolation,
+        _ event: (Operation) -> ClientEvent
     ) async -> Outcome {
         let waiting = WaitingTask()
         let timer = timeout.map { timeout in
@@ -126,7 +129,10 @@ final class ClientInbox: Sendable {
                     state.events.append(event(operation))
                     return (true, Self.schedule(&state))
                 }
-                if !isOpen { continuation.resume(returning: .failed(Task.isCancelled ? .cancelled : .stopped)) }
+                if !isOpen {
+                    if let weight { admit(releasing: 1, weight) }
+                    continuation.resume(returning: .failed(Task.isCancelled ? .cancelled : .stopped))
+                }
                 if isNews { loop.schedule(self) }
             }
         } onCancel: {
@@ -239,7 +245,7 @@ final class ClientInbox: Sendable {
             return (state.lastObserver, state.isEnded)
         }
         if isOver { observer.finish() }
-        observer.onTermination = { [self] _ in state.withLock { _ = $0.observers.removeValue(forKey: number) } }
+        observer.onTermination = { [weak self] _ in self?.state.withLock { _ = $0.observers.removeValue(forKey: number) } }
     }
 
     func tell(_ connection: ConnectionState) {

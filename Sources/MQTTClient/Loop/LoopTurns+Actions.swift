@@ -38,14 +38,14 @@ extension LoopTurns {
                 inbox.store?.commit(changes) { result in
                     switch result {
                     case .success: inbox.post(.committed(number))
-                    case .failure(let error): inbox.post(.storeFailed(error.reason))
+                    case .failure(let error): inbox.post(.commitFailed(number, reason: error.reason))
                     }
                 }
             case .load(let sequence, let bytes):
                 inbox.store?.load(after: sequence, bytes: bytes) { result in
                     switch result {
                     case .success(let messages): inbox.post(.loaded(messages))
-                    case .failure(let error): inbox.post(.storeFailed(error.reason))
+                    case .failure(let error): inbox.post(.loadFailed(reason: error.reason))
                     }
                 }
             case .finished(let error):
