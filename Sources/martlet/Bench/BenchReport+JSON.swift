@@ -2,18 +2,27 @@ extension BenchReport {
     /// One line for programs; times in milliseconds unless the name says otherwise.
     var json: String {
         var members = [
-            ("scenario", Self.quoted(workload.name)), ("server", Self.quoted("\(server)")), ("version", version == .v5 ? "\"5.0\"" : "\"3.1.1\""),
-            ("connections", Self.object([
-                ("clients", "\(connections.clients)"), ("connected", "\(connections.connected)"),
-                ("seconds", Self.number(connections.seconds)), ("failedAttempts", "\(connections.failedAttempts)"),
-                ("lost", "\(connections.lost)"), ("times", Self.object(connections.times)),
-            ])),
+            ("scenario", Self.quoted(workload.name)), ("server", Self.quoted("\(server)")),
+            ("version", version == .v5 ? "\"5.0\"" : "\"3.1.1\""),
+            (
+                "connections",
+                Self.object([
+                    ("clients", "\(connections.clients)"), ("connected", "\(connections.connected)"),
+                    ("seconds", Self.number(connections.seconds)), ("failedAttempts", "\(connections.failedAttempts)"),
+                    ("lost", "\(connections.lost)"), ("times", Self.object(connections.times)),
+                ])
+            ),
         ]
         if let messages { members.append(("messages", object(messages))) }
-        members.append(("generator", Self.object([
-            ("processors", Self.number(generator.use.processors)), ("busiestThread", Self.number(generator.use.busiestThread)),
-            ("starved", Self.number(generator.use.starved)), ("dropped", "\(generator.dropped)"), ("lag", Self.object(generator.lag)),
-        ])))
+        members.append(
+            (
+                "generator",
+                Self.object([
+                    ("processors", Self.number(generator.use.processors)), ("busiestThread", Self.number(generator.use.busiestThread)),
+                    ("starved", Self.number(generator.use.starved)), ("dropped", "\(generator.dropped)"),
+                    ("lag", Self.object(generator.lag)),
+                ])
+            ))
         members.append(("warnings", "[" + warnings.map(Self.quoted).joined(separator: ",") + "]"))
         return Self.object(members) + "\n"
     }
@@ -45,12 +54,13 @@ extension BenchReport {
     private static func number(_ value: Double) -> String { "\((value * 1e6).rounded() / 1e6)" }
 
     private static func quoted(_ text: String) -> String {
-        "\"" + text.unicodeScalars.map { scalar in
-            switch scalar {
-            case "\"", "\\": "\\\(scalar)"
-            case "\u{0}"..<" ": "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: String(scalar)
-            }
-        }.joined() + "\""
+        "\""
+            + text.unicodeScalars.map { scalar in
+                switch scalar {
+                case "\"", "\\": "\\\(scalar)"
+                case "\u{0}"..<" ": "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+                default: String(scalar)
+                }
+            }.joined() + "\""
     }
 }

@@ -2,21 +2,30 @@ extension BenchReport {
     /// For people.
     var table: String {
         var lines = [heading, ""]
-        lines.append(row("connected", "\(Count.text(connections.connected)) clients in \(Self.fixed(connections.seconds, digits: 1)) s"))
+        let clients = "\(Count.text(connections.connected)) client" + (connections.connected == 1 ? "" : "s")
+        lines.append(row("connected", "\(clients) in \(Self.fixed(connections.seconds, digits: 1)) s"))
         lines += counted([("failed attempts", connections.failedAttempts), ("connections lost", connections.lost)])
+        if let error = connections.lastError { lines.append(row("", "\(error)")) }
         if let messages {
             lines.append(row("published", Self.amount(messages.published, messages.publishedSeconds)))
             lines.append(row("delivered", Self.amount(messages.delivered, messages.deliveredSeconds)))
             lines.append(
-                row("lost", "\(Count.text(messages.lost))   duplicates \(Count.text(messages.duplicates))   out of order "
-                    + Count.text(messages.outOfOrder)))
+                row(
+                    "lost",
+                    "\(Count.text(messages.lost))   duplicates \(Count.text(messages.duplicates))   out of order "
+                        + Count.text(messages.outOfOrder)))
         }
         lines += ["", columns("ms", Self.percentiles.map(\.name))]
         lines.append(latencies("connecting", connections.times))
         if let messages { lines.append(latencies("since \(messages.since)", messages.latency)) }
         if generator.lag.count > 0 { lines.append(latencies("schedule lag", generator.lag)) }
-        lines += ["", row("generator", "\(Self.fixed(generator.use.processors, digits: 2)) processors, busiest thread "
-            + Self.percent(generator.use.busiestThread))]
+        lines += [
+            "",
+            row(
+                "generator",
+                "\(Self.fixed(generator.use.processors, digits: 2)) processors, busiest thread "
+                    + Self.percent(generator.use.busiestThread)),
+        ]
         return (lines + warnings.map { "warning: \($0)" }).joined(separator: "\n") + "\n"
     }
 
@@ -36,7 +45,7 @@ extension BenchReport {
     }
 
     private func latencies(_ name: String, _ histogram: LatencyHistogram) -> String {
-        columns(name, Self.percentiles.map { Self.milliseconds(histogram.percentile($0.percent)) })
+        columns(name, Self.percentiles.map { histogram.count == 0 ? "-" : Self.milliseconds(histogram.percentile($0.percent)) })
     }
 
     private func columns(_ name: String, _ values: [String]) -> String {

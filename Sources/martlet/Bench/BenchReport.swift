@@ -17,6 +17,8 @@ struct BenchReport: Sendable {
         var seconds = 0.0
         var failedAttempts = 0
         var lost = 0
+        /// Of an attempt that failed, or a connection that was lost.
+        var lastError: MQTTClientError?
         var times = LatencyHistogram()
     }
 
@@ -62,14 +64,15 @@ extension BenchReport {
         var warnings: [String] = []
         let lag = generator.lag.percentile(99)
         if lag > 5_000_000 {
-            warnings.append("the generator was late: 1 message in 100 left \(Self.milliseconds(lag)) ms or more after its time; lower the rate")
+            warnings.append("the generator was late: 1 message in 100 left \(Self.milliseconds(lag)) ms or more after its time")
         }
         let busy = generator.use.busiestThread + generator.use.starved
         if busy > 0.9 {
             warnings.append(
-                "the generator was the bottleneck: its busiest thread ran \(Self.percent(generator.use.busiestThread)) of the time"
-                    + (generator.use.starved > 0.1 ? " and waited for a processor \(Self.percent(generator.use.starved))" : "")
-                    + "; latencies are rather its own than the broker's")
+                "the generator was the bottleneck: its busiest thread ran \(Self.percent(generator.use.busiestThread)) of the time and "
+                    + "waited for a processor \(Self.percent(generator.use.starved)); latencies are rather its own than the broker's")
+        } else if generator.use.starved > 0.1 {
+            warnings.append("the machine is busy: the generator waited for a processor \(Self.percent(generator.use.starved)) of the time")
         }
         if generator.dropped > 0 {
             warnings.append("\(Count.text(generator.dropped)) messages of QoS 0 reached this process and were not read in time")

@@ -13,7 +13,7 @@ extension BenchRun {
                 report.connections = BenchReport.ConnectionFigures(subscribers, begin: begin)
                 report.connections.add(BenchReport.ConnectionFigures(publishers, begin: begin))
                 try await measure(subscriptions, publishers, &report)
-                report.connections.lost = subscribers.connections.lost + publishers.connections.lost
+                report.connections.noteLosses(of: [subscribers, publishers])
             }
         }
         return report
@@ -55,6 +55,8 @@ extension BenchRun {
             try await publishing.run()
             let (ended, last) = (min(window.upperBound, MonotonicClock.now()), ProcessorUse.Reading())
             await Settling.wait(for: publishing.counts.sum.withLock { $0.expected }) { deliveries.progress.delivered }
+            // The last acknowledgements are on their way.
+            await Settling.wait(for: 0, idle: .seconds(1)) { -publishers.outboxCount }
             if Task.isCancelled { throw Failure(.interrupted, nil) }
             return (ended, last)
         }
@@ -63,7 +65,7 @@ extension BenchRun {
         report.generator.lag = published.lag
         report.generator.dropped = subscriptions.reduce(0) { $0 + $1.droppedMessages }
         report.messages = BenchReport.MessageFigures(published, deliveries, opens: opens, ended: ended)
-        report.messages?.unsent = publishers.clients.reduce(0) { $0 + $1.outboxCount }
+        report.messages?.unsent = publishers.outboxCount
     }
 
     private func reading(at moment: UInt64) async -> ProcessorUse.Reading {
@@ -122,8 +124,6 @@ extension BenchReport.ConnectionFigures {
         clients += other.clients
         connected += other.connected
         seconds = max(seconds, other.seconds)
-        failedAttempts += other.failedAttempts
-        lost += other.lost
         times.add(other.times)
     }
 }

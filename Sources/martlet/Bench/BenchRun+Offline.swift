@@ -8,7 +8,11 @@ extension BenchRun {
         }
         var report = BenchReport(workload, configuration)
         let leaving = fleet(workload.subscribers, "s") { $0.session = Self.kept }
-        try await leaving.run(rate: workload.connectRate, progress: progress) { () throws(Failure) in try await subscribe(leaving) }
+        let subscriptions = try await leaving.run(rate: workload.connectRate, progress: progress) { () throws(Failure) in
+            try await subscribe(leaving)
+        }
+        // One that is let go of while its client is connected is unsubscribed from.
+        withExtendedLifetime(subscriptions) {}
         let publishedSeconds = try await queue()
         try await drain(&report, publishedSeconds)
         // A new Session takes the place of the kept one, and ends.
@@ -19,11 +23,13 @@ extension BenchRun {
     /// Should this process not live to end it, the broker does after an hour (MQTT 5.0).
     private static let kept = SessionLifetime.kept(seconds: 3_600)
 
-    private func subscribe(_ fleet: Fleet) async throws(Failure) {
+    private func subscribe(_ fleet: Fleet) async throws(Failure) -> [MQTTSubscription] {
         do {
+            var subscriptions: [MQTTSubscription] = []
             for client in fleet.clients {
-                _ = try await client.subscribe(to: [TopicSubscription("\(layout.root)/#", maximumQoS: workload.qos)])
+                subscriptions.append(try await client.subscribe(to: [TopicSubscription("\(layout.root)/#", maximumQoS: workload.qos)]))
             }
+            return subscriptions
         } catch {
             throw Failure(error)
         }
@@ -53,7 +59,7 @@ extension BenchRun {
         }
         report.generator.use = ProcessorUse(from: first, to: ProcessorUse.Reading())
         report.connections = BenchReport.ConnectionFigures(coming, begin: start)
-        report.connections.lost = coming.connections.lost
+        report.connections.noteLosses(of: [coming])
         report.messages = hoardFigures(deliveries, since: "CONNECT", start: start, publishedSeconds: publishedSeconds)
     }
 }

@@ -19,7 +19,7 @@ extension BenchRun {
                 }
                 report.generator.use = ProcessorUse(from: first, to: ProcessorUse.Reading())
                 report.messages = hoardFigures(deliveries, since: "SUBSCRIBE", start: start, publishedSeconds: publishedSeconds)
-                report.connections.lost = subscribers.connections.lost
+                report.connections.noteLosses(of: [subscribers])
             }
             // An empty payload clears the topic [MQTT-3.3.1-6].
             try await retain(publisher.clients[0], size: 0)

@@ -59,8 +59,15 @@ extension BenchReport.ConnectionFigures {
         clients = fleet.clients.count
         connected = connections.connected
         seconds = Double(connections.lastConnected - min(begin, connections.lastConnected)) / 1e9
-        failedAttempts = connections.failedAttempts
-        lost = connections.lost
         times = connections.times
+        noteLosses(of: [fleet])
+    }
+
+    /// What has become of the connections by now.
+    mutating func noteLosses(of fleets: [Fleet]) {
+        let connections = fleets.map(\.connections)
+        failedAttempts = connections.reduce(0) { $0 + $1.failedAttempts }
+        lost = connections.reduce(0) { $0 + $1.lost }
+        lastError = connections.compactMap(\.lastError).last
     }
 }

@@ -28,6 +28,9 @@ final class Fleet: Sendable {
         self.isTalkative = isTalkative
     }
 
+    /// Messages accepted and not yet sent (QoS 0) or acknowledged (QoS 1 and 2), of all clients together.
+    var outboxCount: Int { clients.reduce(0) { $0 + $1.outboxCount } }
+
     var connections: Connections { state.withLock { $0 } }
 
     /// Connects `rate` clients a second, does `body` when all are connected, and disconnects them.

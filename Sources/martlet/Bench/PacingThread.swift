@@ -41,7 +41,8 @@ final class PacingThread: TaskExecutor {
         var link = [CChar](repeating: 0, count: 64)
         // Such as 4711/task/4715; the file stands only where processes have theirs.
         let length = max(0, readlink("/proc/thread-self", &link, 64))
-        guard let thread = String(decoding: link.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self).split(separator: "/").last else { return }
+        guard let thread = String(decoding: link.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self).split(separator: "/").last
+        else { return }
         let file = open("/proc/\(thread)/timerslack_ns", O_WRONLY)
         guard file >= 0 else { return }
         write(file, "1", 1)

@@ -50,7 +50,9 @@ enum SystemFile {
         let file = open(path, O_RDONLY)
         guard file >= 0 else { return "" }
         defer { close(file) }
-        let bytes = [UInt8](unsafeUninitializedCapacity: 4_096) { buffer, count in count = max(0, read(file, buffer.baseAddress, buffer.count)) }
+        let bytes = [UInt8](unsafeUninitializedCapacity: 4_096) { buffer, count in
+            count = max(0, read(file, buffer.baseAddress, buffer.count))
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

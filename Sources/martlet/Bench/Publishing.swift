@@ -54,8 +54,7 @@ struct Publishing: Sendable {
         let topics = (0..<layout.streams).map(layout.topic)
         for number in 0..<(layout.workload.messages ?? .max) {
             let due = begin + UInt64(Double(number) * 1e9 / rate)
-            if due >= window.upperBound || Task.isCancelled { break }
-            if due > MonotonicClock.now() { MonotonicClock.block(until: due) }
+            guard wait(until: min(due, window.upperBound)), due < window.upperBound else { break }
             let lag = MonotonicClock.now() - due
             let stream = number % layout.streams
             let stamp = MessageStamp(due: due, stream: UInt32(stream), sequence: sequences[stream])
@@ -70,6 +69,16 @@ struct Publishing: Sendable {
             }
         }
         return nil
+    }
+
+    /// Blocks the pacing thread; false: the task is cancelled.
+    private func wait(until moment: UInt64) -> Bool {
+        while !Task.isCancelled {
+            let now = MonotonicClock.now()
+            if now >= moment { return true }
+            MonotonicClock.block(until: min(moment, now + 100_000_000))
+        }
+        return false
     }
 
     /// Every client as fast as its outbox empties; a message is due when its client turns to it.

@@ -51,12 +51,14 @@ extension Option {
     static let topics = Option(name: "--topics", value: .text("COUNT"), documentation: "topics")
     static let connections = Option(name: "--connections", value: .text("COUNT"), documentation: "of conn-tcp: clients")
     static let connectRate = Option(
-        name: "--connect-rate", value: .text("COUNT"), documentation: "clients that begin to connect in a second (default 500; conn-tcp 100)")
+        name: "--connect-rate", value: .text("COUNT"),
+        documentation: "clients that begin to connect in a second (default 500; conn-tcp 100)")
     static let rate = Option(
         name: "--rate", value: .text("COUNT|max"),
         documentation: "messages published in a second, by all publishers together; max: as many as the broker takes")
     static let messages = Option(
-        name: "--messages", value: .text("COUNT"), documentation: "end when so many are published; of retained-storm and offline-drain: how many")
+        name: "--messages", value: .text("COUNT"),
+        documentation: "end when so many are published; of retained-storm and offline-drain: how many")
     static let benchQoS = Option(name: "--qos", short: "-q", value: .integer("QOS", 0...2), documentation: "QoS both ways (default 1)")
     static let size = Option(name: "--size", value: .text("BYTES"), documentation: "of a payload, at least 16 (default 16)")
     static let inFlight = Option(
