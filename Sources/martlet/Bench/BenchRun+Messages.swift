@@ -54,7 +54,8 @@ extension BenchRun {
         let (ended, last) = try await progress.during({ Self.words(publishing.counts, deliveries) }) { () throws(Failure) in
             try await publishing.run()
             let (ended, last) = (min(window.upperBound, MonotonicClock.now()), ProcessorUse.Reading())
-            await Settling.wait(for: publishing.counts.sum.withLock { $0.expected }) { deliveries.progress.delivered }
+            let expected = publishing.counts.sum.withLock { $0.expected }
+            await Settling.wait(for: expected, activity: { deliveries.progress.received }) { deliveries.progress.delivered }
             // The last acknowledgements are on their way.
             await Settling.wait(for: 0, idle: .seconds(1)) { -publishers.outboxCount }
             if Task.isCancelled { throw Failure(.interrupted, nil) }

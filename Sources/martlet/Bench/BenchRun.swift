@@ -38,7 +38,7 @@ struct BenchRun: Sendable {
                 var configuration = configuration
                 configuration.clientID = "\(prefix)-\(role)\(number)"
                 configuration.inFlight = workload.inFlight
-                configuration.receiveMaximum = workload.inFlight
+                configuration.receiveMaximum = workload.receiveMaximum
                 change(&configuration)
                 return configuration
             }, isTalkative: isTalkative)

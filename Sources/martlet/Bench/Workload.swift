@@ -27,8 +27,10 @@ struct Workload: Equatable, Sendable {
     var qos = QoS.atLeastOnce
     /// Bytes of a payload.
     var size = MessageStamp.size
-    /// QoS 1 and 2 messages in flight, per client and direction.
+    /// QoS 1 and 2 messages in flight from each publisher,
     var inFlight: UInt16 = 100
+    /// and towards each subscriber.
+    var receiveMaximum: UInt16 = 1_024
     var warmUp = Duration.seconds(3)
     var duration = Duration.seconds(30)
 }

@@ -63,7 +63,7 @@ extension Option {
     static let size = Option(name: "--size", value: .text("BYTES"), documentation: "of a payload, at least 16 (default 16)")
     static let inFlight = Option(
         name: "--inflight", value: .integer("COUNT", 1...65_000),
-        documentation: "QoS 1 and 2 messages in flight, per client and direction (default 100)")
+        documentation: "QoS 1 and 2 messages in flight, from each publisher (default 100) and to each subscriber (default 1024)")
     static let warmUp = Option(
         name: "--warm-up", value: .seconds, documentation: "before anything counts (default 3; with --messages 0)")
     static let duration = Option(name: "--duration", value: .seconds, documentation: "of what counts, or of staying connected (default 30)")
@@ -91,7 +91,7 @@ extension Workload {
         }
         guard size >= MessageStamp.size else { throw Failure(.wrongUsage, "--size \(size): expected at least \(MessageStamp.size) bytes") }
         if arguments.has(.benchQoS) { qos = arguments.qos(.benchQoS) }
-        if let count = arguments.integer(.inFlight) { inFlight = UInt16(count) }
+        if let count = arguments.integer(.inFlight) { (inFlight, receiveMaximum) = (UInt16(count), UInt16(count)) }
         if let seconds = arguments.seconds(.warmUp) { warmUp = seconds }
         if let seconds = arguments.seconds(.duration) { duration = seconds }
     }
