@@ -11,7 +11,7 @@ public struct MQTTURL: Sendable, Hashable {
     ///
     /// - Throws: `MQTTClientError.invalidURL` with what was expected
     public init(_ text: String) throws(MQTTClientError) {
-        var reader = Reader(text: text)
+        let reader = Reader(text: text)
         let (authority, path) = try reader.split()
         let at = authority.lastIndex(of: "@")
         if let at { (userName, password) = try reader.identity(authority[..<at]) }

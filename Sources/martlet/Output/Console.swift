@@ -35,3 +35,12 @@ enum Console {
         }
     }
 }
+
+extension Console {
+    /// Rows and columns of the terminal.
+    static var screen: (rows: Int, columns: Int) {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return (24, 80) }
+        return (Int(size.ws_row), Int(size.ws_col))
+    }
+}
