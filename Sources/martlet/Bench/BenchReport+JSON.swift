@@ -1,66 +1,71 @@
 extension BenchReport {
-    /// One line for programs; times in milliseconds unless the name says otherwise.
+    /// One line for programs.
     var json: String {
-        var members = [
-            ("scenario", Self.quoted(workload.name)), ("server", Self.quoted("\(server)")),
-            ("version", version == .v5 ? "\"5.0\"" : "\"3.1.1\""),
-            (
-                "connections",
-                Self.object([
-                    ("clients", "\(connections.clients)"), ("connected", "\(connections.connected)"),
-                    ("seconds", Self.number(connections.seconds)), ("failedAttempts", "\(connections.failedAttempts)"),
-                    ("lost", "\(connections.lost)"), ("times", Self.object(connections.times)),
-                ])
-            ),
-        ]
-        if let messages { members.append(("messages", object(messages))) }
-        members.append(
-            (
-                "generator",
-                Self.object([
-                    ("processors", Self.number(generator.use.processors)), ("busiestThread", Self.number(generator.use.busiestThread)),
-                    ("starved", Self.number(generator.use.starved)), ("dropped", "\(generator.dropped)"),
-                    ("lag", Self.object(generator.lag)),
-                ])
-            ))
-        members.append(("warnings", "[" + warnings.map(Self.quoted).joined(separator: ",") + "]"))
-        return Self.object(members) + "\n"
+        var object = JSONObject()
+        object.add("scenario", workload.name)
+        object.add("server", "\(server)")
+        object.add("version", version == .v5 ? "5.0" : "3.1.1")
+        object.addRaw("connections", connections.json)
+        if let messages { object.addRaw("messages", json(messages)) }
+        object.addRaw("generator", generator.json)
+        object.addRaw("warnings", "[" + warnings.map(JSONObject.quoted).joined(separator: ",") + "]")
+        return object.closed + "\n"
     }
 
-    private func object(_ messages: MessageFigures) -> String {
-        Self.object([
-            ("qos", "\(workload.qos.rawValue)"), ("bytes", "\(workload.size)"),
-            ("published", "\(messages.published)"), ("publishedPerSecond", Self.rate(messages.published, messages.publishedSeconds)),
-            ("refused", "\(messages.refused)"), ("unsent", "\(messages.unsent)"),
-            ("expected", "\(messages.expected)"), ("delivered", "\(messages.delivered)"),
-            ("deliveredPerSecond", Self.rate(messages.delivered, messages.deliveredSeconds)),
-            ("seconds", Self.number(messages.deliveredSeconds)), ("lost", "\(messages.lost)"),
-            ("duplicates", "\(messages.duplicates)"), ("outOfOrder", "\(messages.outOfOrder)"),
-            ("since", Self.quoted(messages.since)), ("latency", Self.object(messages.latency)),
-        ])
+    private func json(_ messages: MessageFigures) -> String {
+        var object = JSONObject()
+        object.add("qos", Int(workload.qos.rawValue))
+        object.add("bytes", workload.size)
+        object.add("published", messages.published)
+        object.add("published_seconds", messages.publishedSeconds, decimals: 3)
+        object.add("published_per_second", Self.rate(messages.published, messages.publishedSeconds), decimals: 1)
+        object.add("refused", messages.refused)
+        object.add("unsent", messages.unsent)
+        object.add("expected", messages.expected)
+        object.add("delivered", messages.delivered)
+        object.add("delivered_seconds", messages.deliveredSeconds, decimals: 3)
+        object.add("delivered_per_second", Self.rate(messages.delivered, messages.deliveredSeconds), decimals: 1)
+        object.add("lost", messages.lost)
+        object.add("duplicates", messages.duplicates)
+        object.add("out_of_order", messages.outOfOrder)
+        object.add("latency_since", messages.since)
+        object.addRaw("latency_milliseconds", messages.latency.json)
+        return object.closed
     }
 
-    private static func object(_ histogram: LatencyHistogram) -> String {
-        object(percentiles.map { ($0.name, number(Double(histogram.percentile($0.percent)) / 1e6)) })
+    static func rate(_ number: Int, _ seconds: Double) -> Double { seconds > 0 ? Double(number) / seconds : 0 }
+}
+
+extension BenchReport.ConnectionFigures {
+    fileprivate var json: String {
+        var object = JSONObject()
+        object.add("clients", clients)
+        object.add("connected", connected)
+        object.add("seconds", seconds, decimals: 3)
+        object.add("failed_attempts", failedAttempts)
+        object.add("lost", lost)
+        if let lastError { object.add("last_error", "\(lastError)") }
+        object.addRaw("connecting_milliseconds", times.json)
+        return object.closed
     }
+}
 
-    private static func object(_ members: [(name: String, value: String)]) -> String {
-        "{" + members.map { "\"\($0.name)\":\($0.value)" }.joined(separator: ",") + "}"
+extension BenchReport.GeneratorFigures {
+    fileprivate var json: String {
+        var object = JSONObject()
+        object.add("processors", use.processors, decimals: 3)
+        object.add("busiest_thread", use.busiestThread, decimals: 3)
+        object.add("starved", use.starved, decimals: 3)
+        object.add("dropped", dropped)
+        object.addRaw("lag_milliseconds", lag.json)
+        return object.closed
     }
+}
 
-    private static func rate(_ number: Int, _ seconds: Double) -> String { Self.number(seconds > 0 ? Double(number) / seconds : 0) }
-
-    /// To six digits behind the point.
-    private static func number(_ value: Double) -> String { "\((value * 1e6).rounded() / 1e6)" }
-
-    private static func quoted(_ text: String) -> String {
-        "\""
-            + text.unicodeScalars.map { scalar in
-                switch scalar {
-                case "\"", "\\": "\\\(scalar)"
-                case "\u{0}"..<" ": "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-                default: String(scalar)
-                }
-            }.joined() + "\""
+extension LatencyHistogram {
+    fileprivate var json: String {
+        var object = JSONObject()
+        for (name, percent) in BenchReport.percentiles { object.add(name, Double(percentile(percent)) / 1e6, decimals: 6) }
+        return object.closed
     }
 }

@@ -2,8 +2,8 @@ extension BenchReport {
     /// For people.
     var table: String {
         var lines = [heading, ""]
-        let clients = "\(Count.text(connections.connected)) client" + (connections.connected == 1 ? "" : "s")
-        lines.append(row("connected", "\(clients) in \(Self.fixed(connections.seconds, digits: 1)) s"))
+        let clients = "\(Quantity.count(connections.connected)) client" + (connections.connected == 1 ? "" : "s")
+        lines.append(row("connected", "\(clients) in \(Quantity.fixed(connections.seconds, 1)) s"))
         lines += counted([("failed attempts", connections.failedAttempts), ("connections lost", connections.lost)])
         if let error = connections.lastError { lines.append(row("", "\(error)")) }
         if let messages {
@@ -12,8 +12,8 @@ extension BenchReport {
             lines.append(
                 row(
                     "lost",
-                    "\(Count.text(messages.lost))   duplicates \(Count.text(messages.duplicates))   out of order "
-                        + Count.text(messages.outOfOrder)))
+                    "\(Quantity.count(messages.lost))   duplicates \(Quantity.count(messages.duplicates))   out of order "
+                        + Quantity.count(messages.outOfOrder)))
         }
         lines += ["", columns("ms", Self.percentiles.map(\.name))]
         lines.append(latencies("connecting", connections.times))
@@ -23,7 +23,7 @@ extension BenchReport {
             "",
             row(
                 "generator",
-                "\(Self.fixed(generator.use.processors, digits: 2)) processors, busiest thread "
+                "\(Quantity.fixed(generator.use.processors, 2)) processors, busiest thread "
                     + Self.percent(generator.use.busiestThread)),
         ]
         return (lines + warnings.map { "warning: \($0)" }).joined(separator: "\n") + "\n"
@@ -34,14 +34,14 @@ extension BenchReport {
 
     private var heading: String {
         let protocolName = version == .v5 ? "MQTT 5.0" : "MQTT 3.1.1"
-        let message = messages == nil ? "" : ", QoS \(workload.qos.rawValue), \(Count.text(workload.size)) bytes"
+        let message = messages == nil ? "" : ", QoS \(workload.qos.rawValue), \(Quantity.count(workload.size)) bytes"
         return "\(workload.name) at \(server), \(protocolName)\(message)"
     }
 
     private func row(_ name: String, _ text: String) -> String { "  " + Self.padded(name, 20) + text }
 
     private func counted(_ rows: [(name: String, number: Int)]) -> [String] {
-        rows.filter { $0.number > 0 }.map { row($0.name, Count.text($0.number)) }
+        rows.filter { $0.number > 0 }.map { row($0.name, Quantity.count($0.number)) }
     }
 
     private func latencies(_ name: String, _ histogram: LatencyHistogram) -> String {
@@ -53,8 +53,8 @@ extension BenchReport {
     }
 
     private static func amount(_ number: Int, _ seconds: Double) -> String {
-        guard seconds > 0 else { return Count.text(number) }
-        return "\(Count.text(number)) in \(fixed(seconds, digits: 1)) s, \(Count.text(Int((Double(number) / seconds).rounded()))) a second"
+        guard seconds > 0 else { return Quantity.count(number) }
+        return "\(Quantity.count(number)) in \(Quantity.fixed(seconds, 1)) s, \(Quantity.rate(rate(number, seconds))) a second"
     }
 
     private static func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(1, width - text.count)) }

@@ -75,14 +75,14 @@ extension BenchReport {
             warnings.append("the machine is busy: the generator waited for a processor \(Self.percent(generator.use.starved)) of the time")
         }
         if generator.dropped > 0 {
-            warnings.append("\(Count.text(generator.dropped)) messages of QoS 0 reached this process and were not read in time")
+            warnings.append("\(Quantity.count(generator.dropped)) messages of QoS 0 reached this process and were not read in time")
         }
         guard let messages else { return warnings }
         if messages.refused > 0 {
-            warnings.append("the broker fell behind: \(Count.text(messages.refused)) messages found the outbox of their publisher full")
+            warnings.append("the broker fell behind: \(Quantity.count(messages.refused)) messages found the outbox of their publisher full")
         }
         if messages.unsent > 0 {
-            warnings.append("\(Count.text(messages.unsent)) messages were not acknowledged at the end")
+            warnings.append("\(Quantity.count(messages.unsent)) messages were not acknowledged at the end")
         }
         return warnings
     }
@@ -90,26 +90,18 @@ extension BenchReport {
     /// Why the run counts as failed; nil: it does not.
     var failure: Failure? {
         if connections.connected < connections.clients {
-            let missing = Count.text(connections.clients - connections.connected)
-            return Failure(.failed, "\(missing) of \(Count.text(connections.clients)) clients were not connected")
+            let missing = Quantity.count(connections.clients - connections.connected)
+            return Failure(.failed, "\(missing) of \(Quantity.count(connections.clients)) clients were not connected")
         }
         guard let messages, messages.lost > 0, workload.qos > .atMostOnce else { return nil }
-        return Failure(.failed, "\(Count.text(messages.lost)) messages of QoS \(workload.qos.rawValue) did not arrive")
+        return Failure(.failed, "\(Quantity.count(messages.lost)) messages of QoS \(workload.qos.rawValue) did not arrive")
     }
 
     /// Three digits that matter.
     static func milliseconds(_ nanoseconds: UInt64) -> String {
         let value = Double(nanoseconds) / 1e6
-        return fixed(value, digits: value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0)
+        return value < 100 ? Quantity.fixed(value, value < 1 ? 3 : value < 10 ? 2 : 1) : Quantity.count(Int(value.rounded()))
     }
 
-    static func percent(_ part: Double) -> String { fixed(part * 100, digits: 0) + " %" }
-
-    static func fixed(_ value: Double, digits: Int) -> String {
-        let scale = (0..<digits).reduce(1) { power, _ in power * 10 }
-        let whole = Int((max(0, value) * Double(scale)).rounded())
-        guard digits > 0 else { return Count.text(whole) }
-        let fraction = String(whole % scale)
-        return Count.text(whole / scale) + "." + String(repeating: "0", count: digits - fraction.count) + fraction
-    }
+    static func percent(_ part: Double) -> String { Quantity.fixed(part * 100, 0) + " %" }
 }

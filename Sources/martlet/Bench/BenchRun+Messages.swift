@@ -100,7 +100,7 @@ extension BenchRun {
     private static func words(_ counts: Publishing.Counts, _ deliveries: Deliveries) -> String {
         let published = counts.sum.withLock { $0.accepted }
         let phase = MonotonicClock.now() < deliveries.window.lowerBound ? "warming up" : "measuring"
-        return "\(phase): published \(Count.text(published)), delivered \(Count.text(deliveries.progress.received))"
+        return "\(phase): published \(Quantity.count(published)), delivered \(Quantity.count(deliveries.progress.received))"
     }
 }
 

@@ -10,13 +10,4 @@ struct Count: Equatable {
         guard let value = Int(exactly: number * (factor ?? 1)), value <= 1_000_000_000 else { return nil }
         self.value = value
     }
-
-    /// With spaces of thousands as commas: 10,000.
-    static func text(_ number: Int) -> String {
-        let digits = Array(String(abs(number)))
-        let grouped = digits.enumerated().map { index, digit in
-            (index > 0 && (digits.count - index).isMultiple(of: 3) ? "," : "") + String(digit)
-        }
-        return (number < 0 ? "-" : "") + grouped.joined()
-    }
 }

@@ -66,7 +66,7 @@ final class Fleet: Sendable {
         async let ending: Void = run(client)
         var isConnected = false
         for await change in client.states {
-            if isTalkative { Console.complain("client \(number): \(change)") }
+            if isTalkative { Console.complain("client \(number): \(Self.words(change))") }
             state.withLock { state in
                 switch change {
                 case .connecting: break
@@ -86,6 +86,15 @@ final class Fleet: Sendable {
         await ending
     }
 
+    private static func words(_ change: ConnectionState) -> String {
+        switch change {
+        case .connecting(let server, let attempt): "connecting to \(server), attempt \(attempt)"
+        case .connected(let info): "connected as \"\(info.clientID)\""
+        case .disconnected(let error, let delay): "\(error); trying again in \(Quantity.seconds(delay))"
+        case .stopped(let error): "disconnected" + (error.map { ": \($0)" } ?? "")
+        }
+    }
+
     /// How it ended is told by its states.
     private func run(_ client: MQTTClient) async {
         do { try await client.run() } catch { return }
@@ -95,7 +104,7 @@ final class Fleet: Sendable {
         let missing = clients.count - connections.connected
         let reason = connections.lastError.map { ": \($0)" } ?? " within 30 seconds"
         let status = connections.lastError.map { Failure($0).status } ?? .timedOut
-        return Failure(status, "\(Count.text(missing)) of \(Count.text(clients.count)) clients could not connect\(reason)")
+        return Failure(status, "\(Quantity.count(missing)) of \(Quantity.count(clients.count)) clients could not connect\(reason)")
     }
 }
 

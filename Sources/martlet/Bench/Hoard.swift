@@ -16,7 +16,7 @@ extension BenchRun {
     func publishHoard(
         with client: MQTTClient, as word: String, _ send: @Sendable (Int) async throws(MQTTClientError) -> Void
     ) async throws(Failure) {
-        let isDone = try await progress.during({ "\(word): \(Count.text(client.outboxCount)) to go" }) { () throws(Failure) in
+        let isDone = try await progress.during({ "\(word): \(Quantity.count(client.outboxCount)) to go" }) { () throws(Failure) in
             do {
                 for number in 0..<hoardCount { try await send(number) }
             } catch {
@@ -61,7 +61,7 @@ extension BenchRun {
 
     /// Returns when all has come, or nothing comes any more.
     func settle(_ deliveries: Deliveries) async throws(Failure) {
-        try await progress.during({ "taking: \(Count.text(deliveries.progress.delivered)) delivered" }) { () throws(Failure) in
+        try await progress.during({ "taking: \(Quantity.count(deliveries.progress.delivered)) delivered" }) { () throws(Failure) in
             await Settling.wait(for: hoardCount * workload.subscribers, limit: .seconds(300)) { deliveries.progress.delivered }
             if Task.isCancelled { throw Failure(.interrupted, nil) }
         }

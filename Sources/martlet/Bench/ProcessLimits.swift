@@ -9,14 +9,15 @@ enum ProcessLimits {
         guard connections + 64 <= files else {
             throw Failure(
                 .failed,
-                "\(Count.text(connections)) connections need as many open files, and this process may have \(Count.text(files)): "
+                "\(Quantity.count(connections)) connections need as many open files, and this process may have \(Quantity.count(files)): "
                     + "raise the limit (ulimit -n \(connections + 64)), or run with fewer clients")
         }
         if let ports = localPorts(), connections > ports {
             throw Failure(
                 .failed,
-                "\(Count.text(connections)) connections to one address need as many local ports, and this machine has "
-                    + "\(Count.text(ports)): widen them (sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"), or run with fewer clients")
+                "\(Quantity.count(connections)) connections to one address need as many local ports, and this machine has "
+                    + "\(Quantity.count(ports)): widen them (sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"), or run with fewer clients"
+            )
         }
     }
 

@@ -6,7 +6,8 @@ extension Command {
         operand: Operand(
             name: "SCENARIO", documentation: "such as p2p-1K-1K-1K-1K, or fanout with the options below (default p2p); --list shows them"),
         options: [
-            .list, .publishers, .subscribers, .topics, .connections, .connectRate, .rate, .messages, .benchQoS, .size, .inFlight, .warmUp,
+            .list, .publishers, .subscribers, .topics, .connections, .connectRate, .benchRate, .messages, .benchQoS, .size, .benchInFlight,
+            .warmUp,
             .duration, .benchJSON,
         ],
         details: """
@@ -53,7 +54,7 @@ extension Option {
     static let connectRate = Option(
         name: "--connect-rate", value: .text("COUNT"),
         documentation: "clients that begin to connect in a second (default 500; conn-tcp 100)")
-    static let rate = Option(
+    static let benchRate = Option(
         name: "--rate", value: .text("COUNT|max"),
         documentation: "messages published in a second, by all publishers together; max: as many as the broker takes")
     static let messages = Option(
@@ -61,7 +62,7 @@ extension Option {
         documentation: "end when so many are published; of retained-storm and offline-drain: how many")
     static let benchQoS = Option(name: "--qos", short: "-q", value: .integer("QOS", 0...2), documentation: "QoS both ways (default 1)")
     static let size = Option(name: "--size", value: .text("BYTES"), documentation: "of a payload, at least 16 (default 16)")
-    static let inFlight = Option(
+    static let benchInFlight = Option(
         name: "--inflight", value: .integer("COUNT", 1...65_000),
         documentation: "QoS 1 and 2 messages in flight, from each publisher (default 100) and to each subscriber (default 1024)")
     static let warmUp = Option(
@@ -84,14 +85,14 @@ extension Workload {
             messages = count
             warmUp = .zero
         }
-        if arguments.text(.rate) == "max" {
+        if arguments.text(.benchRate) == "max" {
             rate = .unlimited
-        } else if let count = try arguments.count(.rate) {
+        } else if let count = try arguments.count(.benchRate) {
             rate = .published(Double(count))
         }
         guard size >= MessageStamp.size else { throw Failure(.wrongUsage, "--size \(size): expected at least \(MessageStamp.size) bytes") }
         if arguments.has(.benchQoS) { qos = arguments.qos(.benchQoS) }
-        if let count = arguments.integer(.inFlight) { (inFlight, receiveMaximum) = (UInt16(count), UInt16(count)) }
+        if let count = arguments.integer(.benchInFlight) { (inFlight, receiveMaximum) = (UInt16(count), UInt16(count)) }
         if let seconds = arguments.seconds(.warmUp) { warmUp = seconds }
         if let seconds = arguments.seconds(.duration) { duration = seconds }
     }
