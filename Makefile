@@ -4,13 +4,14 @@
 SWIFT ?= swift
 FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 14400
-SOURCES = Package.swift Sources Tests Benchmarks $(wildcard Fuzzing)
+SOURCES = Package.swift Sources Tests Benchmarks Examples $(wildcard Fuzzing)
 
-.PHONY: help run build test bench bench-brokers bench-loops bench-instructions lint format fuzz soak conformance clean
+.PHONY: help run martlet build test bench bench-brokers bench-loops bench-instructions lint format fuzz soak conformance documentation clean
 
 help:
 	@echo 'make run           install missing C libraries, build in release, start martletd; ARGS="..." are its flags'
-	@echo 'make build         build in release'
+	@echo 'make martlet       build the command line in release'
+	@echo 'make build         build everything in release'
 	@echo 'make test          everything that guards the project: at most 20 minutes on 2 cores'
 	@echo 'make bench         nanoseconds per packet, match and delivery, and allocations, in process; ARGS=--json'
 	@echo 'make bench-brokers broker CPU per delivery beside mosquitto and a reference relay; half an hour'
@@ -21,11 +22,17 @@ help:
 	@echo 'make fuzz          libFuzzer over decoder and core; FUZZ_SECONDS=30 each'
 	@echo 'make soak          simulation seeds and fuzzing for hours; SOAK_SECONDS=14400'
 	@echo 'make conformance   write Documentation/Conformance.md from the marks in sources and tests'
+	@echo 'make documentation the client libraries as a web site in .build/documentation/site; ARGS=--serve shows it'
 
 run:
 	@scripts/setup run
 	$(SWIFT) build -c release --product martletd
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/martletd" $(ARGS)
+
+martlet:
+	@scripts/setup run
+	$(SWIFT) build -c release --product martlet
+	@echo "built $$($(SWIFT) build -c release --show-bin-path)/martlet"
 
 build:
 	@scripts/setup run
@@ -89,6 +96,10 @@ soak:
 conformance:
 	@scripts/setup python
 	@scripts/conformance.py
+
+documentation:
+	@scripts/setup run
+	@SWIFT="$(SWIFT)" scripts/documentation $(ARGS)
 
 clean:
 	rm -rf .build

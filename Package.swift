@@ -50,6 +50,8 @@ let package = Package(
             path: "Benchmarks"),
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Transport"]),
+        .testTarget(name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "MQTTTestServer", "Storage", "Transport"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),

@@ -78,15 +78,17 @@ final class ClientInbox: Sendable {
         loop.schedule(self)
     }
 
-    /// Returns when the client is over.
+    /// Returns when the client is over, and its store closed.
     func ended() async -> MQTTClientError? {
-        await withUnsafeContinuation { continuation in
-            let isOver = state.withLock { state in
+        let error = await withUnsafeContinuation { continuation in
+            let (isOver, error) = state.withLock { state in
                 if !state.isEnded { state.ending.append(continuation) }
-                return state.isEnded
+                return (state.isEnded, state.error)
             }
-            if isOver { continuation.resume(returning: state.withLock { $0.error }) }
+            if isOver { continuation.resume(returning: error) }
         }
+        store?.close()
+        return error
     }
 
     // MARK: Telling the loop

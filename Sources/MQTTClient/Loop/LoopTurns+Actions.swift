@@ -11,11 +11,12 @@ extension LoopTurns {
             actions.received.removeAll(keepingCapacity: true)
             deliver(received, driver, at: now)
             write(driver, at: now)
+            // Before anybody is told that something is through.
+            driver.inbox.admit(releasing: actions.releasedMessages, actions.releasedBytes)
+            (actions.releasedMessages, actions.releasedBytes) = (0, 0)
             let list = actions.list
             actions.list.removeAll(keepingCapacity: true)
             carryOut(list, driver, at: now)
-            driver.inbox.admit(releasing: actions.releasedMessages, actions.releasedBytes)
-            (actions.releasedMessages, actions.releasedBytes) = (0, 0)
             if driver.core.isHoldingBack, driver.unwritten.isEmpty { driver.core.handle(.writable, at: now, into: &actions) }
         } while !actions.isEmpty
         guard drivers[driver.inbox.number] != nil else { return }
@@ -51,7 +52,6 @@ extension LoopTurns {
             case .finished(let error):
                 if driver.timer != TimerWheel.none { timers.cancel(driver.timer) }
                 drivers[inbox.number] = nil
-                inbox.store?.close()
                 inbox.complete(outcomes)
                 outcomes = []
                 inbox.finish(error)
