@@ -63,7 +63,9 @@ extension BenchReport.GeneratorFigures {
 }
 
 extension LatencyHistogram {
+    /// `null`: nothing was measured.
     fileprivate var json: String {
+        guard count > 0 else { return "null" }
         var object = JSONObject()
         for (name, percent) in BenchReport.percentiles { object.add(name, Double(percentile(percent)) / 1e6, decimals: 6) }
         return object.closed

@@ -3,9 +3,6 @@ import MQTTClient
 extension BenchRun {
     /// Messages are queued for clients that are away, and come back.
     func offlineDrain() async throws(Failure) -> BenchReport {
-        guard workload.qos > .atMostOnce else {
-            throw Failure(.wrongUsage, "\(workload.name): expected QoS 1 or 2; brokers need not keep QoS 0 for a client that is away")
-        }
         var report = BenchReport(workload, configuration)
         let leaving = fleet(workload.subscribers, "s") { $0.session = Self.kept }
         let subscriptions = try await leaving.run(rate: workload.connectRate, progress: progress) { () throws(Failure) in

@@ -83,6 +83,7 @@ struct Publishing: Sendable {
 
     /// Every client as fast as its outbox empties; a message is due when its client turns to it.
     private func publishUnlimited() async {
+        await MonotonicClock.wait(until: begin)
         let share = layout.workload.messages.map { max(1, $0 / clients.count) } ?? .max
         await withTaskGroup(of: Void.self) { group in
             for publisher in clients.indices { group.addTask { await publishUnlimited(publisher, messages: share) } }
@@ -119,6 +120,6 @@ struct Publishing: Sendable {
         counts.published += 1
         counts.expected += layout.receivers(of: Int(stamp.stream))
         counts.lastPublished = stamp.due + lag
-        counts.lag.record(lag)
+        if layout.workload.rate != .unlimited { counts.lag.record(lag) }
     }
 }

@@ -84,8 +84,9 @@ extension Workload {
 
     private static func unknown(_ name: String) -> String {
         let names = Scenario.allCases.map(\.rawValue)
-        let word = String(name.prefix { !$0.isNumber }.drop { $0 == "-" })
-        let nearest = NearestWord.nearest(to: word.hasSuffix("-") ? String(word.dropLast()) : word, among: names)
+        let parts = name.split(separator: "-")
+        let word = parts.prefix { Count($0) == nil }.joined(separator: "-")
+        let nearest = NearestWord.nearest(to: word, among: names)
         return "\(name): unknown scenario" + (nearest.map { "; did you mean \($0)?" } ?? "; expected \(names.joined(separator: ", "))")
     }
 }

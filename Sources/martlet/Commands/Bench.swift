@@ -92,6 +92,9 @@ extension Workload {
         }
         guard size >= MessageStamp.size else { throw Failure(.wrongUsage, "--size \(size): expected at least \(MessageStamp.size) bytes") }
         if arguments.has(.benchQoS) { qos = arguments.qos(.benchQoS) }
+        if scenario == .offlineDrain, qos == .atMostOnce {
+            throw Failure(.wrongUsage, "--qos 0: expected 1 or 2; brokers need not keep QoS 0 for a client that is away")
+        }
         if let count = arguments.integer(.benchInFlight) { (inFlight, receiveMaximum) = (UInt16(count), UInt16(count)) }
         if let seconds = arguments.seconds(.warmUp) { warmUp = seconds }
         if let seconds = arguments.seconds(.duration) { duration = seconds }
