@@ -1,1 +1,3 @@
-print("martlet")
+import Glibc
+
+exit(await Martlet.run(Array(CommandLine.arguments.dropFirst())).rawValue)
