@@ -55,6 +55,7 @@ let package = Package(
         .testTarget(name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "MQTTTestServer", "Storage", "Transport"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
+        .testTarget(name: "martletTests", dependencies: ["martlet", "MQTTClient", "MQTTTestServer"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
         .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
@@ -73,8 +74,8 @@ let package = Package(
                 "not-applicable.csv", "README.md",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulator"]),
-        // It starts martletd and ClientLoad as processes; the dependencies have them built.
-        .testTarget(name: "SystemTests", dependencies: ["martletd", "ClientLoad", "Transport"], exclude: ["Clients"]),
+        // It starts martletd, martlet and ClientLoad as processes; the dependencies have them built.
+        .testTarget(name: "SystemTests", dependencies: ["martletd", "martlet", "ClientLoad", "Transport"], exclude: ["Clients"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],

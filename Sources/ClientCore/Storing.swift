@@ -45,28 +45,30 @@ extension ClientCore {
         let changes = outbox.inDoubt
         outbox.inDoubt = []
         let error = Outcome.failed(.outboxFailed(reason: reason))
-        let refused = Set(changes.compactMap { if case .add(let message) = $0 { message.sequence } else { nil } })
+        var refused: [UInt64: StoredMessage] = [:]
+        for case .add(let message) in changes { refused[message.sequence] = message }
         for acceptance in outbox.acceptances where acceptance.batch == number { actions.complete(acceptance.operation, error) }
         outbox.acceptances.removeAll { $0.batch == number }
         for packetID in flows.inOrder() {
-            guard let slot = flows.exchange(packetID)?.delivery.message, let entry = outbox[slot], refused.contains(entry.sequence) else {
+            guard let slot = flows.exchange(packetID)?.delivery.message, let entry = outbox[slot], refused[entry.sequence] != nil else {
                 continue
             }
             flows.abandon(packetID)
             quota.giveBack()
             finish(slot, error, into: &actions)
         }
-        for sequence in refused {
+        for (sequence, message) in refused {
             if let slot = outbox.removeWaiting(sequence) {
                 finish(slot, error, into: &actions)
             } else if sequence > outbox.lastInMemory {
-                outbox.dropSpilled()
+                let weight = outbox.weight(message, StoredContent.decode(message.content))
+                outbox.dropSpilled(weight)
                 actions.complete(outbox.spilledCompletions.removeValue(forKey: sequence) ?? .nobody, error)
-                actions.releasedMessages += 1
+                release(weight, into: &actions)
                 flushed(sequence, into: &actions)
             }
         }
-        outbox.changes.insert(contentsOf: changes.filter { !refused.contains($0.sequence) }, at: 0)
+        outbox.changes.insert(contentsOf: changes.filter { refused[$0.sequence] == nil }, at: 0)
         for index in 0..<outbox.held.count where outbox.held[index].batch == number { outbox.held[index].batch = outbox.batch }
         outbox.retryDue = now.advanced(bySeconds: Outbox.retrySeconds)
     }
