@@ -36,7 +36,7 @@ struct Outbox {
 
     /// Accepted and not yet through.
     private(set) var count = 0
-    /// What they weigh, those in memory.
+    /// What they weigh.
     private(set) var bytes = 0
     private(set) var lastSequence: UInt64 = 0
 
@@ -46,10 +46,16 @@ struct Outbox {
     var spilled = 0
     /// The last message that was in memory.
     var lastInMemory: UInt64 = 0
+    /// The last message of an earlier run.
+    private var lastRestored: UInt64 = 0
     var isLoading = false
     /// Who waits for messages that are in the store only.
     var spilledCompletions: [UInt64: Operation] = [:]
     var changes: [OutboxChange] = []
+    /// The batch that is on its way to the store; the next one follows when it is safe.
+    var inDoubt: [OutboxChange] = []
+    /// When a store that failed is asked again; until then nothing is.
+    var retryDue = Instant.never
     private(set) var issued: UInt64 = 0
     var committed: UInt64 = 0
     var acceptances: [(batch: UInt64, operation: Operation)] = []
@@ -69,8 +75,9 @@ struct Outbox {
     }
 
     /// A message that is only in the store is of no use and no longer counts.
-    mutating func dropSpilled() {
+    mutating func dropSpilled(_ weight: Int) {
         count -= 1
+        bytes -= weight
         spilled -= 1
     }
 
@@ -85,8 +92,10 @@ struct Outbox {
 
     /// Keeps a message; it counts from now on.
     mutating func insert(_ entry: Entry, isCounted: Bool = false) -> UInt32 {
-        if !isCounted { count += 1 }
-        bytes += entry.weight
+        if !isCounted {
+            count += 1
+            bytes += entry.weight
+        }
         guard let slot = free.popLast() else {
             entries.append(entry)
             return UInt32(entries.count - 1)
@@ -107,9 +116,10 @@ struct Outbox {
     }
 
     /// A message that is in the store only counts as well.
-    mutating func countSpilled(_ more: Int = 1) {
+    mutating func countSpilled(_ more: Int, _ weight: Int) {
         count += more
         spilled += more
+        bytes += weight
     }
 
     mutating func wait(_ slot: UInt32) {
@@ -123,6 +133,15 @@ struct Outbox {
         waiting.prepend(slot)
     }
 
+    /// Puts messages, in their order, before all that wait but those that are older.
+    mutating func waitAgain(_ slots: [UInt32]) {
+        guard let last = slots.last.flatMap({ self[$0]?.sequence }) else { return }
+        var slots = slots
+        while !waiting.isEmpty, let sequence = self[waiting[0]]?.sequence, sequence < last, let slot = takeWaiting() { slots.append(slot) }
+        slots.sort { (self[$0]?.sequence ?? 0) < (self[$1]?.sequence ?? 0) }
+        for slot in slots.reversed() { waitFirst(slot) }
+    }
+
     mutating func takeWaiting() -> UInt32? {
         guard let slot = waiting.popFirst() else { return nil }
         waitingBytes -= entries[Int(slot)]?.weight ?? 0
@@ -131,15 +150,43 @@ struct Outbox {
 
     /// The changes since the last time, and their number.
     mutating func takeChanges() -> (changes: [OutboxChange], number: UInt64)? {
-        guard !changes.isEmpty else { return nil }
+        guard !changes.isEmpty, inDoubt.isEmpty, retryDue == .never else { return nil }
         issued += 1
-        defer { changes = [] }
-        return (changes, issued)
+        (inDoubt, changes) = (changes, [])
+        return (inDoubt, issued)
     }
 
-    mutating func restored(lastSequence: UInt64) {
+    /// Takes a waiting message out, wherever it stands.
+    mutating func removeWaiting(_ sequence: UInt64) -> UInt32? {
+        guard let place = (0..<waiting.count).first(where: { entries[Int(waiting[$0])]?.sequence == sequence }) else { return nil }
+        let slot = waiting[place]
+        for index in place..<waiting.count - 1 { waiting[index] = waiting[index + 1] }
+        waiting.removeLast()
+        waitingBytes -= entries[Int(slot)]?.weight ?? 0
+        return slot
+    }
+
+    /// The store could not be read: later.
+    mutating func loadFailed(at now: Instant) {
+        isLoading = false
+        retryDue = now.advanced(bySeconds: Self.retrySeconds)
+    }
+
+    /// Until a store that failed is asked again.
+    static let retrySeconds: UInt32 = 1
+
+    mutating func restored(_ stored: StoredOutbox) {
         hasStore = true
-        self.lastSequence = lastSequence
+        lastSequence = stored.lastSequence
+        lastRestored = stored.lastSequence
+        // What waits is younger than what is under way.
+        lastInMemory = stored.exchanges.last?.sequence ?? 0
+    }
+
+    /// What a stored message counts for: that of an earlier run was counted by its stored form.
+    func weight(_ message: StoredMessage, _ publication: Publication?) -> Int {
+        guard let publication, message.sequence > lastRestored else { return message.content.count }
+        return publication.weight
     }
 
     /// Everybody who waits.

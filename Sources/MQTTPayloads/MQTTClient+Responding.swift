@@ -26,7 +26,11 @@ extension MQTTClient {
             }
             let properties = MessageProperties(correlationData: message.properties.correlationData)
             let response = try await handler(request)
-            try await enqueue(json: response, to: responseTopic, qos: qos, properties: properties)
+            do {
+                try await enqueue(json: response, to: responseTopic, qos: message.qos, properties: properties)
+            } catch MQTTClientError.invalidTopic {
+                continue  // Its sender's mistake is nobody else's trouble.
+            }
         }
     }
 }

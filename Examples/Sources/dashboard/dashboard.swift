@@ -1,11 +1,12 @@
 import MQTTClient
 
-/// Shows the last message of each topic that matches the filters, once a second.
+/// Shows the last message of each topic that matches the filters, once a second: `dashboard mqtt://localhost 'home/+/temperature'`.
 @main
 struct Dashboard {
     static func main() async throws {
-        let filters = CommandLine.arguments.dropFirst().map { TopicSubscription($0) }
-        let client = MQTTClient(ClientConfiguration(host: "localhost"))
+        let url = CommandLine.arguments.dropFirst().first ?? "mqtt://localhost"
+        let filters = CommandLine.arguments.dropFirst(2).map { TopicSubscription($0) }
+        let client = MQTTClient(try ClientConfiguration(url: url))
         let board = Board()
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await client.run() }

@@ -10,15 +10,14 @@ struct Reading: Codable {
 /// Measures and tells, whatever happens to the network, to the broker or to itself.
 @main
 struct Sensor {
-    var host = "localhost"
-    var port: UInt16 = 1883
+    var server = ServerAddress(host: "localhost")
     var outbox: (any OutboxStore)?
     var interval = Duration.seconds(1)
 
     static func main() async throws {
         var sensor = Sensor()
-        if let host = CommandLine.arguments.dropFirst().first { sensor.host = host }
-        sensor.outbox = DiskOutbox(path: "outbox", maximumBytes: 64 << 20)
+        if let url = CommandLine.arguments.dropFirst().first { sensor.server = try MQTTURL(url).server }
+        sensor.outbox = DiskOutbox(path: "outbox")
         try await sensor.run()
     }
 
@@ -33,7 +32,7 @@ struct Sensor {
     }
 
     var configuration: ClientConfiguration {
-        var configuration = ClientConfiguration(host: host, port: port, clientID: "kitchen-sensor")
+        var configuration = ClientConfiguration(host: server.host, port: server.port, clientID: "kitchen-sensor")
         configuration.will = Will(topic: "home/kitchen/status", payload: Array("offline".utf8), retain: true)
         configuration.session = .kept(seconds: 86_400)
         configuration.outboxStore = outbox
@@ -45,7 +44,7 @@ struct Sensor {
         for await state in client.states {
             print(state)
             guard case .connected = state else { continue }
-            try await client.enqueue(Array("online".utf8), to: "home/kitchen/status", retain: true)
+            try await client.enqueue("online", to: "home/kitchen/status", retain: true)
         }
     }
 

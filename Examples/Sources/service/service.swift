@@ -9,13 +9,13 @@ struct Sum: Codable {
     var sum: Double
 }
 
-/// Without arguments it answers; with numbers it asks for their sum.
+/// `service mqtt://localhost` answers; `service mqtt://localhost 3 4` asks for their sum.
 @main
 struct Service {
     static func main() async throws {
-        let terms = CommandLine.arguments.dropFirst().compactMap(Double.init)
-        let configuration = ClientConfiguration(host: "localhost")
-        try await MQTTClient.withConnection(configuration) { client in
+        let url = CommandLine.arguments.dropFirst().first ?? "mqtt://localhost"
+        let terms = CommandLine.arguments.dropFirst(2).compactMap(Double.init)
+        try await MQTTClient.withConnection(try ClientConfiguration(url: url)) { client in
             if terms.isEmpty { try await answer(client) } else { try await ask(client, terms) }
         }
     }
