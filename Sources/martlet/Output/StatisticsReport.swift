@@ -50,7 +50,8 @@ enum StatisticsReport: Equatable, Sendable {
         var lines = [style.paint(line(["topic", "messages", "rate", "bytes", "last"]), .bold)] + shown.map { line(cells($0)) }
         if shown.count < rows.count { lines.append("\(Quantity.count(rows.count - shown.count)) topics more") }
         let sum = cells(total)
-        lines.append(style.paint(line(["\(Quantity.count(rows.count)) topic\(rows.count == 1 ? "" : "s")", sum[1], sum[2], sum[3], ""]), .bold))
+        lines.append(
+            style.paint(line(["\(Quantity.count(rows.count)) topic\(rows.count == 1 ? "" : "s")", sum[1], sum[2], sum[3], ""]), .bold))
         return "\u{1B}[H" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J"
     }
 }
