@@ -41,6 +41,10 @@ struct MartletEndingTests {
         let restricted = try Mosquitto(access: "topic readwrite ok/#\n")
         let result = try Martlet.shell(restricted.port, "printf 'a\\nb\\n' | $martlet pub -t no/x -l -q 1")
         #expect(result.status == 3 && result.errors.contains("line 1 to no/x"), "\(result)")
+        // Also while standard input stays open, without another line.
+        let open = "f=$(mktemp -u); mkfifo $f; exec 3<>$f; echo a >&3; $martlet pub -t no/x -l -q 1 <$f; s=$?; rm $f; exit $s"
+        let waiting = try Martlet.shell(restricted.port, open)
+        #expect(waiting.status == 3 && waiting.errors.contains("line 1 to no/x"), "\(waiting)")
         #expect(try Martlet.run(restricted.port, ["pub", "-t", "ok/x", "-m", "x", "-q", "1"]).status == 0)
         let plain = try Martletd(configuration: "[[listener]]\nwildcard_subscription_available = false\n")
         let subscription = try Martlet.run(plain.port, ["sub", "-t", "a/#", "-V", "311"])

@@ -36,6 +36,9 @@ final class MessageSink: Sendable {
         onlyRetained = arguments.has(.retainedOnly)
     }
 
+    /// It reports statistics instead of messages.
+    var reports: Bool { report != nil }
+
     /// Messages written or counted so far.
     var written: Int { state.withLock { $0.written } }
 
@@ -58,11 +61,7 @@ final class MessageSink: Sendable {
 
     /// Draws the statistics anew each second, until the task is cancelled or nobody reads them.
     func reportEachSecond() async throws {
-        guard let report else {
-            // Nothing to report: it only must not end before the messages do.
-            for await _ in AsyncStream<Never>.makeStream().stream {}
-            return
-        }
+        guard let report else { return }
         if case .table = report { try Console.write("\u{1B}[2J") }
         while true {
             try await Task.sleep(for: .seconds(1))

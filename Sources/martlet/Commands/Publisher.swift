@@ -44,7 +44,25 @@ struct Publisher: Sendable {
         payload = isOne ? try await source.contents() : nil
     }
 
+    /// Ends at the first message that is refused, also when the next line of standard input is long in coming.
     func publish(with client: MQTTClient) async throws {
+        let (failures, tell) = AsyncStream<any Error>.makeStream()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                for await failure in failures { throw failure }
+            }
+            group.addTask {
+                try await publishAll(with: client) { tell.yield($0) }
+                tell.finish()
+            }
+            // Not `waitForAll`, which would have one wait for the other when it has failed.
+            while try await group.next() != nil {}
+        }
+        try Task.checkCancellation()
+    }
+
+    private func publishAll(with client: MQTTClient, tell: @escaping @Sendable (any Error) -> Void) async throws {
         try await withThrowingTaskGroup(of: Int.self) { group in
             var input = StandardInput()
             let size = StandardInput.fileSize
@@ -67,23 +85,27 @@ struct Publisher: Sendable {
                     bytesUnderWay += next.count
                     // Begun here and now, so that it is in the outbox before the next one.
                     group.addImmediateTask {
-                        try await publish(next, number, with: client)
+                        do {
+                            try await publish(next, number, with: client)
+                        } catch {
+                            tell(error)
+                        }
                         return next.count
                     }
                 }
-                if showsProgress {
-                    progress.advance(
-                        to: published,
-                        share: payload == nil
-                            ? size.map { Double(input.bytesRead) / Double(max($0, 1)) } : Double(published) / Double(count))
-                }
+                if showsProgress { progress.advance(to: published, share: share(published, input, of: size)) }
             }
             try await group.waitForAll()
             // Of QoS 0 it was only accepted.
             try await client.flush()
             if showsProgress { progress.end() }
         }
-        try Task.checkCancellation()
+    }
+
+    /// Of what is to be published: of a count, or of the bytes of a file.
+    private func share(_ published: Int, _ input: StandardInput, of size: Int?) -> Double? {
+        guard payload == nil else { return Double(published) / Double(count) }
+        return size.map { Double(input.bytesRead) / Double(max($0, 1)) }
     }
 
     private func next(_ published: Int, _ input: inout StandardInput) async throws(Failure) -> [UInt8]? {

@@ -61,7 +61,7 @@ struct Subscriber: Sendable {
         let isInTime = try await Deadline.run(within: wait) {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
-                group.addTask { try await sink.reportEachSecond() }
+                if sink.reports { group.addTask { try await sink.reportEachSecond() } }
                 for source in everySource { group.addTask { try await write(source, client) } }
                 // The report goes on until it is cancelled; the first to end is a source that has all that was wanted.
                 try await group.next()
@@ -69,6 +69,8 @@ struct Subscriber: Sendable {
             return true
         }
         try sink.end()
+        let dropped = everySource.reduce(0) { $0 + $1.droppedMessages }
+        if dropped > 0 { notices.warn("\(Quantity.count(dropped)) messages of QoS 0 came faster than they could be written, and are lost") }
         try Task.checkCancellation()
         if isInTime == nil, let count {
             throw Failure(.timedOut, "\(sink.written) of \(count) messages came in \(wait.map(Quantity.seconds) ?? "time")")
