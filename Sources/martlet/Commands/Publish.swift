@@ -24,8 +24,6 @@ extension Command {
             let publisher = try await Publisher(arguments, options)
             var configuration = options.configuration
             configuration.inFlight = UInt16(arguments.integer(.inFlight) ?? Int(configuration.inFlight))
-            // A message may be larger than everything an outbox holds by default.
-            configuration.outbox.bytes = max(configuration.outbox.bytes, 4 * 268_435_456)
             configuration.reconnection.maximumAttempts = 6
             try await Connection.run(configuration, notices: ConnectionNotices(arguments)) { client in
                 try await publisher.publish(with: client)
@@ -43,6 +41,6 @@ extension Option {
     static let rate = Option(
         name: "--rate", value: .integer("N", 1...10_000_000), documentation: "with --repeat and -l: so many messages a second")
     static let inFlight = Option(
-        name: "--max-inflight", short: "-M", value: .integer("N", 1...65_000),
+        name: "--max-inflight", short: "-M", value: .integer("N", 1...4_000),
         documentation: "messages of QoS 1 and 2 under way at once (default 1024)")
 }

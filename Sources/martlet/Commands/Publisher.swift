@@ -12,6 +12,8 @@ struct Publisher: Sendable {
     private let properties: MessageProperties
     /// Between one message and the next.
     private let interval: Duration
+    /// Messages of QoS 1 and 2 handed to the library at once: so many that there is always a next one to send, and so few that it takes each
+    /// without waiting, and none overtakes another.
     private let window: Int
     private let showsProgress: Bool
 
@@ -37,7 +39,7 @@ struct Publisher: Sendable {
         properties = options.properties.publish
         count = arguments.integer(.repeatCount) ?? 1
         interval = arguments.integer(.rate).map { .seconds(1) / $0 } ?? arguments.seconds(.repeatDelay) ?? .zero
-        window = 2 * (arguments.integer(.inFlight) ?? 1_024)
+        window = min(2 * (arguments.integer(.inFlight) ?? 1_024), 4_000)
         showsProgress = Console.errorIsTerminal && !arguments.has(.quiet) && (count > 1 || !isOne && StandardInput.fileSize != nil)
         payload = isOne ? try await source.contents() : nil
     }
@@ -51,19 +53,23 @@ struct Publisher: Sendable {
             let began = ContinuousClock.now
             while let next = try await self.next(published, &input) {
                 try Task.checkCancellation()
-                while underWay > 0, underWay >= window || bytesUnderWay + next.count > Self.windowBytes {
-                    bytesUnderWay -= try await group.next() ?? 0
-                    underWay -= 1
-                }
                 if interval > .zero { try await Task.sleep(until: began + interval * published, clock: .continuous) }
                 published += 1
-                underWay += 1
-                bytesUnderWay += next.count
                 let number = published
-                // Begun here and now, so that messages go into the outbox in their order.
-                group.addImmediateTask {
+                if qos == .atMostOnce {
                     try await publish(next, number, with: client)
-                    return next.count
+                } else {
+                    while underWay > 0, underWay >= window || bytesUnderWay + next.count > Self.windowBytes {
+                        bytesUnderWay -= try await group.next() ?? 0
+                        underWay -= 1
+                    }
+                    underWay += 1
+                    bytesUnderWay += next.count
+                    // Begun here and now, so that it is in the outbox before the next one.
+                    group.addImmediateTask {
+                        try await publish(next, number, with: client)
+                        return next.count
+                    }
                 }
                 if showsProgress {
                     progress.advance(
@@ -73,6 +79,8 @@ struct Publisher: Sendable {
                 }
             }
             try await group.waitForAll()
+            // Of QoS 0 it was only accepted.
+            try await client.flush()
             if showsProgress { progress.end() }
         }
         try Task.checkCancellation()

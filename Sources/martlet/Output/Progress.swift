@@ -29,6 +29,7 @@ struct Progress {
         let full = Int(part * 24)
         let bar = "[" + String(repeating: "#", count: full) + String(repeating: ".", count: 24 - full) + "] \(Int(part * 100))%  " + counted
         if part >= 1 { return bar + ", \(Quantity.seconds(duration))" }
-        return part > 0 ? bar + ", \(Quantity.seconds(duration / part * (1 - part))) to go" : bar
+        // Too early to tell otherwise.
+        return part > 0.01 ? bar + ", \(Quantity.seconds(duration / part * (1 - part))) to go" : bar
     }
 }

@@ -40,7 +40,7 @@ enum StatisticsReport: Equatable, Sendable {
         _ rows: [TopicStatistics.Row], _ total: TopicStatistics.Row, _ style: Style, _ screen: (rows: Int, columns: Int)
     ) -> String {
         let shown = rows.prefix(max(1, screen.rows - 4))
-        let topicWidth = max(5, min(shown.map { PlainText.escaped($0.topic).count }.max() ?? 0, screen.columns - 48))
+        let topicWidth = max(14, min(shown.map { PlainText.escaped($0.topic).count }.max() ?? 0, screen.columns - 48))
         func line(_ cells: [String]) -> String {
             let numbers = zip(cells[1...3], [12, 10, 12]).map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }
             let topic = PlainText.clipped(cells[0], to: topicWidth)
@@ -50,7 +50,8 @@ enum StatisticsReport: Equatable, Sendable {
         var lines = [style.paint(line(["topic", "messages", "rate", "bytes", "last"]), .bold)] + shown.map { line(cells($0)) }
         if shown.count < rows.count { lines.append("\(Quantity.count(rows.count - shown.count)) topics more") }
         let sum = cells(total)
-        lines.append(style.paint(line(["\(Quantity.count(rows.count)) topics", sum[1], sum[2], sum[3], ""]), .bold))
+        lines.append(
+            style.paint(line(["\(Quantity.count(rows.count)) topic\(rows.count == 1 ? "" : "s")", sum[1], sum[2], sum[3], ""]), .bold))
         return "\u{1B}[H" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J"
     }
 }

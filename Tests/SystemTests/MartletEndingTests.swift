@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+
+@Suite("martlet: how it ends")
+struct MartletEndingTests {
+    @Test(
+        "A wrong command line ends with 2 and says what was expected",
+        arguments: [
+            (["pub", "-t", "x"], "expected one of -m"), (["pub", "-m", "x"], "expected a topic"), (["pub", "-t", "a/#", "-m", "x"], "a/#"),
+            (["sub", "-t", "a/#/b"], "a/#/b"), (["sub", "--stat"], "--stats"), (["sub", "-t", "x", "-F", "%Z"], "%Z"),
+            (["pub", "mqtts://host/x", "-m", "x"], "mqtt://"), (["respond", "-t", "x"], "--exec"), (["requst"], "request"),
+        ])
+    func usage(arguments: [String], words: String) throws {
+        let broker = try Martletd()
+        let program = try Program(Martlet.path, arguments + (arguments.count > 1 ? ["-p", "\(broker.port)", "-h", "127.0.0.1"] : []))
+        #expect(try program.waitForExit() == 2)
+        #expect(program.errors.text.hasPrefix("martlet: ") && program.errors.text.contains(words), "\(program.errors.text)")
+    }
+
+    @Test("--help and --version end with 0; the version is the broker's")
+    func answers() throws {
+        for arguments in [["--help"], ["sub", "--help"], ["--version"]] {
+            let program = try Program(Martlet.path, arguments)
+            #expect(try program.waitForExit() == 0)
+            #expect(program.output.text.hasPrefix("martlet"))
+        }
+        let ours = try Program(Martlet.path, ["--version"])
+        let theirs = try Program(Martletd.path, ["--version"])
+        try ours.waitForExit()
+        try theirs.waitForExit()
+        #expect("martletd" + ours.output.text.dropFirst("martlet".count) == theirs.output.text)
+    }
+
+    @Test("What the broker refuses ends with 3: the connection, a message, saying which, and a subscription")
+    func refused() throws {
+        let closed = try Mosquitto(anonymous: false)
+        for command in [["pub", "-t", "x", "-m", "x"], ["sub", "-t", "x"], ["ping"], ["request", "x", "-n"]] {
+            let result = try Martlet.run(closed.port, command)
+            #expect(result.status == 3 && result.errors.contains("refused"), "\(command): \(result)")
+        }
+        let restricted = try Mosquitto(access: "topic readwrite ok/#\n")
+        let result = try Martlet.shell(restricted.port, "printf 'a\\nb\\n' | $martlet pub -t no/x -l -q 1")
+        #expect(result.status == 3 && result.errors.contains("line 1 to no/x"), "\(result)")
+        #expect(try Martlet.run(restricted.port, ["pub", "-t", "ok/x", "-m", "x", "-q", "1"]).status == 0)
+        let plain = try Martletd(configuration: "[[listener]]\nwildcard_subscription_available = false\n")
+        let subscription = try Martlet.run(plain.port, ["sub", "-t", "a/#", "-V", "311"])
+        #expect(subscription.status == 3, "\(subscription)")
+    }
+
+    @Test("What is not answered in time ends with 4")
+    func timedOut() throws {
+        let broker = try Martletd()
+        let message = try Martlet.run(broker.port, ["sub", "-t", "x", "-C", "2", "-W", "0.2"])
+        #expect(message.status == 4 && message.errors.contains("0 of 2 messages"), "\(message)")
+        let request = try Martlet.run(broker.port, ["request", "nobody", "-n", "-W", "0.2"])
+        #expect(request.status == 4 && request.errors.contains("no answer from nobody"), "\(request)")
+        #expect(try Martlet.run(broker.port, ["sub", "-t", "x", "-W", "0.2"]).status == 0)
+    }
+
+    @Test("A broker that cannot be reached ends with 5, at once")
+    func unreachable() throws {
+        let broker = try Mosquitto()
+        try broker.kill()
+        for command in [
+            ["pub", "-t", "x", "-m", "x"], ["sub", "-t", "x"], ["ping"], ["request", "x", "-n"], ["respond", "-t", "x", "--echo"],
+        ] {
+            let result = try Martlet.run(broker.port, command)
+            #expect(result.status == 5 && result.errors.contains("127.0.0.1:\(broker.port)"), "\(command): \(result)")
+        }
+        #expect(try Martlet.run(broker.port, ["ping", "--quiet"]).errors == "")
+    }
+
+    @Test("A broker that goes for good while messages are under way ends pub with 5")
+    func lost() throws {
+        let broker = try Mosquitto()
+        let publisher = try Martlet.start(
+            broker.port, ["pub", "-t", "x", "-m", "x", "-q", "1", "--repeat", "1000000", "--rate", "100", "--debug"])
+        try publisher.errors.waitForLine("connected to")
+        try broker.kill()
+        #expect(try publisher.waitForExit() == 5)
+        #expect(publisher.errors.text.contains("trying again"))
+    }
+
+    @Test("sub survives a broker that is started anew, and says so")
+    func restarted() throws {
+        let broker = try Mosquitto()
+        let subscriber = try Martlet.subscriber(broker.port, ["-t", "x", "-q", "1"])
+        try broker.kill()
+        try subscriber.errors.waitForLine("trying again")
+        try broker.startAgain()
+        try subscriber.errors.waitForLine("connected again")
+        // Its subscription follows the connection a moment later.
+        var isThere = false
+        for _ in 0..<100 where !isThere {
+            #expect(try Martlet.run(broker.port, ["pub", "-t", "x", "-m", "after", "-q", "1"]).status == 0)
+            isThere = (try? subscriber.output.waitForLine("after", within: 0.3)) != nil
+        }
+        #expect(isThere)
+    }
+
+    @Test("Ctrl-C and SIGTERM end sub with 0 and pub with 130, and the broker is told goodbye", arguments: [SIGINT, SIGTERM])
+    func interrupted(signal: Int32) throws {
+        let broker = try Martletd(["--log-level", "debug"])
+        let watcher = try Martlet.subscriber(broker.port, ["-t", "wills/#", "-v"])
+        let will = ["--will-topic", "wills/x", "--will-payload", "gone"]
+        let subscriber = try Martlet.subscriber(broker.port, ["-t", "x"] + will)
+        subscriber.send(signal)
+        #expect(try subscriber.waitForExit(within: 5) == 0)
+        let publisher = try Martlet.start(
+            broker.port, ["pub", "-t", "x", "-m", "x", "--repeat", "1000000", "--rate", "10", "--debug"] + will)
+        try publisher.errors.waitForLine("connected to")
+        publisher.send(signal)
+        #expect(try publisher.waitForExit(within: 5) == 130)
+        // A Will would have come before this one.
+        #expect(try Martlet.run(broker.port, ["pub", "-t", "wills/end", "-m", "end", "-q", "1"]).status == 0)
+        try watcher.output.waitForLine("wills/end")
+        #expect(watcher.output.lines == ["wills/end end"])
+    }
+
+    @Test("When nobody reads its output any more, it ends quietly with 0")
+    func closedOutput() throws {
+        let broker = try Martletd()
+        let line = """
+            ($martlet pub -t x -m y --repeat 1000 --rate 200 &) ; $martlet sub -t x | head -1; exit ${PIPESTATUS[0]}
+            """
+        let result = try Martlet.shell(broker.port, line)
+        #expect(result.status == 0 && result.output == "y\n" && result.errors.isEmpty, "\(result)")
+    }
+}
