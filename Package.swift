@@ -54,6 +54,7 @@ let package = Package(
         .testTarget(name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "MQTTTestServer", "Storage", "Transport"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
+        .testTarget(name: "martletTests", dependencies: ["martlet", "MQTTClient", "MQTTTestServer"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
         .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
@@ -69,8 +70,8 @@ let package = Package(
                 "not-applicable.csv", "README.md",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulator"]),
-        // It starts martletd as a process; the dependency has it built.
-        .testTarget(name: "SystemTests", dependencies: ["martletd", "Transport"], exclude: ["Clients"]),
+        // It starts martletd and martlet as processes; the dependencies have them built.
+        .testTarget(name: "SystemTests", dependencies: ["martletd", "martlet", "Transport"], exclude: ["Clients"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],

@@ -2,13 +2,13 @@ import Glibc
 
 /// The command line as a whole: which command is meant, and how it ends.
 enum Martlet {
-    static func run(_ words: [String]) async -> ExitStatus {
+    static func run(_ words: [String], _ interruptions: AsyncStream<Int32>) async -> ExitStatus {
         do throws(UsageError) {
             switch try Task(words) {
             case .overview: return show(Help.overview)
             case .version: return show("martlet \(Help.version)\n")
             case .help(let command): return show(Help.text(command))
-            case .run(let command, let arguments): return await run(command, arguments)
+            case .run(let command, let arguments): return await run(command, arguments, interruptions)
             }
         } catch {
             for problem in error.problems { Console.complain(problem) }
@@ -54,9 +54,8 @@ enum Martlet {
     }
 
     /// Runs a command until it has ended; Ctrl-C cancels it, and it says goodbye.
-    private static func run(_ command: Command, _ arguments: Arguments) async -> ExitStatus {
-        let interruptions = Interruptions.begin()
-        return await withTaskGroup(of: ExitStatus?.self) { group in
+    private static func run(_ command: Command, _ arguments: Arguments, _ interruptions: AsyncStream<Int32>) async -> ExitStatus {
+        await withTaskGroup(of: ExitStatus?.self) { group in
             group.addTask {
                 do throws(Failure) {
                     try await command.run(arguments)

@@ -1,3 +1,2 @@
-import Glibc
-
-exit(await Martlet.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+let words = Array(CommandLine.arguments.dropFirst())
+Interruptions.run { interruptions in await Martlet.run(words, interruptions) }

@@ -51,9 +51,13 @@ struct Subscriber: Sendable {
         var sources: [MQTTSubscription] = []
         if !filters.isEmpty { sources.append(try await subscribe(client)) }
         for filter in unwanted { try await end(filter, of: client) }
-        if endsWhenSubscribed || filters.isEmpty { return }
-        if takesUpSession { sources.append(client.unclaimedMessages()) }
+        if takesUpSession, !filters.isEmpty, !endsWhenSubscribed { sources.append(client.unclaimedMessages(acknowledgement: .manual)) }
         let everySource = sources
+        if endsWhenSubscribed || filters.isEmpty {
+            // A subscription ends with its last user; that of a Session that stays must not, so the connection ends first.
+            await client.disconnect()
+            return withExtendedLifetime(everySource) {}
+        }
         let isInTime = try await Deadline.run(within: wait) {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
@@ -72,7 +76,8 @@ struct Subscriber: Sendable {
     }
 
     private func subscribe(_ client: MQTTClient) async throws -> MQTTSubscription {
-        let subscription = try await client.subscribe(to: filters, userProperties: userProperties)
+        let subscription = try await client.subscribe(
+            to: filters, acknowledgement: takesUpSession ? .manual : .automatic, userProperties: userProperties)
         for (filter, grant) in zip(filters, subscription.grants) {
             if grant.isFailure {
                 notices.warn("\(filter.filter): the broker refused this subscription (\(grant)); the others stand")
@@ -91,16 +96,34 @@ struct Subscriber: Sendable {
     }
 
     private func write(_ source: MQTTSubscription, _ client: MQTTClient) async throws {
-        for await message in source {
-            switch try sink.take(Delivery(message, at: .now), wanting: count) {
-            case .passedOver: continue
-            case .written:
-                if removesRetained, message.retain {
-                    try await client.enqueue([UInt8](), to: message.topic, qos: .atLeastOnce, retain: true)
-                }
-                if sink.written == count { return }
-            case .over: return
+        guard takesUpSession else {
+            for await message in source where try await isLast(message, client) { return }
+            return
+        }
+        // As above. And what is written is acknowledged at once: there will be no next one to ask for.
+        var iterator = source.makeAsyncIterator()
+        do {
+            while let message = await iterator.next() {
+                let isLast = try await isLast(message, client)
+                source.acknowledge(message)
+                if isLast { break }
             }
+        } catch {
+            await client.disconnect(flushing: .zero)
+            throw withExtendedLifetime(iterator) { error }
+        }
+        await client.disconnect()
+        withExtendedLifetime(iterator) {}
+    }
+
+    /// Writes a message, if it is wanted; true: no other one is.
+    private func isLast(_ message: MQTTMessage, _ client: MQTTClient) async throws -> Bool {
+        switch try sink.take(Delivery(message, at: .now), wanting: count) {
+        case .passedOver: return false
+        case .over: return true
+        case .written:
+            if removesRetained, message.retain { try await client.enqueue([UInt8](), to: message.topic, qos: .atLeastOnce, retain: true) }
+            return sink.written == count
         }
     }
 }

@@ -22,7 +22,7 @@ enum Connection {
                     return nil
                 }
                 group.addTask {
-                    await connected(client)
+                    guard await isConnected(client) else { return nil }
                     do {
                         let result = try await body(client)
                         await client.disconnect()
@@ -42,10 +42,12 @@ enum Connection {
         }
     }
 
-    private static func connected(_ client: MQTTClient) async {
+    /// Waits for the first connection; false: there will be none.
+    private static func isConnected(_ client: MQTTClient) async -> Bool {
         for await state in client.states {
-            if case .connected = state { return }
+            if case .connected = state { return true }
         }
+        return false
     }
 
     private static func follow(_ client: MQTTClient, _ notices: ConnectionNotices) async throws {
