@@ -6,7 +6,8 @@ FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 14400
 SOURCES = Package.swift Sources Tests Benchmarks Examples $(wildcard Fuzzing)
 
-.PHONY: help run martlet build test bench bench-brokers bench-loops bench-instructions lint format fuzz soak conformance documentation clean
+.PHONY: help run martlet build test bench bench-brokers bench-loops bench-instructions bench-clients lint format fuzz soak endurance conformance \
+	documentation clean
 
 help:
 	@echo 'make run           install missing C libraries, build in release, start martletd; ARGS="..." are its flags'
@@ -17,10 +18,12 @@ help:
 	@echo 'make bench-brokers broker CPU per delivery beside mosquitto and a reference relay; half an hour'
 	@echo 'make bench-loops   broker CPU per delivery with one event loop, with two, and when messages cross; a quarter of an hour'
 	@echo 'make bench-instructions   the same in instructions, counted by valgrind: no other work on the machine disturbs it'
+	@echo 'make bench-clients client CPU per message and memory per client beside Paho C and mosquitto; five minutes'
 	@echo 'make lint          swift format, and a build in which warnings are errors'
 	@echo 'make format        let swift format put the sources right'
 	@echo 'make fuzz          libFuzzer over decoder and core; FUZZ_SECONDS=30 each'
 	@echo 'make soak          simulation seeds and fuzzing for hours; SOAK_SECONDS=14400'
+	@echo 'make endurance     200,000 messages while the client is killed and the broker restarted; two minutes; ARGS=--seed=N'
 	@echo 'make conformance   write Documentation/Conformance.md from the marks in sources and tests'
 	@echo 'make documentation the client libraries as a web site in .build/documentation/site; ARGS=--serve shows it'
 
@@ -77,6 +80,18 @@ bench-instructions:
 	python3 scripts/bench/instructions.py --config scripts/bench/loops.json --martletd "$$($(SWIFT) build -c release --show-bin-path)/martletd" \
 		--mqload .build/bench/mqload --scenarios "$(SCENARIOS)" --functions $(FUNCTIONS) --markdown .build/bench/instructions.md
 
+# ROWS="receive,memory" picks some.
+bench-clients:
+	@scripts/setup bench
+	$(SWIFT) build -c release --product martletd
+	$(SWIFT) build -c release --product ClientLoad
+	mkdir -p .build/bench
+	cc -O2 -o .build/bench/client-paho scripts/bench/clients/paho.c -lpaho-mqtt3a
+	cc -O2 -o .build/bench/client-paho-sync scripts/bench/clients/paho-sync.c -lpaho-mqtt3c
+	cc -O2 -o .build/bench/client-mosquitto scripts/bench/clients/mosquitto.c -lmosquitto
+	PATH="$$($(SWIFT) build -c release --show-bin-path):$(CURDIR)/.build/bench:$$PATH" python3 scripts/bench/clients.py \
+		--rounds $(ROUNDS) --rows "$(ROWS)" --json .build/bench/clients.json --markdown .build/bench/clients.md
+
 lint:
 	@scripts/setup run
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
@@ -92,6 +107,16 @@ fuzz:
 soak:
 	@scripts/setup python
 	@SWIFT="$(SWIFT)" SOAK_SECONDS="$(SOAK_SECONDS)" scripts/soak
+
+# MESSAGES of each QoS; of the brokers mosquitto is restarted every second.
+MESSAGES ?= 100000
+endurance:
+	@scripts/setup bench
+	$(SWIFT) build -c release --product martletd
+	$(SWIFT) build -c release --product ClientLoad
+	for broker in martletd mosquitto; do \
+		PATH="$$($(SWIFT) build -c release --show-bin-path):$$PATH" python3 scripts/endurance.py --broker $$broker --messages $(MESSAGES) $(ARGS) || exit 1; \
+	done
 
 conformance:
 	@scripts/setup python

@@ -3,11 +3,20 @@
 
 A mark is `[MQTT-x.y.z-n]` for MQTT 5.0 and `[MQTT-x.y.z-n of 3.1.1]` for MQTT 3.1.1, in Sources/ or Tests/.
 In a transcript a mark belongs to the scenario (`== title`) it stands in, in a Swift test to its @Test or @Suite.
-A statement that binds a server and has no test needs a line (id,version,reason) in Tests/TranscriptTests/not-applicable.csv.
+
+A statement is proved for each end it binds. It binds a server when it is about a server or both ends, or when a server has to react
+to its breach by a client; a client when it is about a client or both ends, or when a client has to react to its breach by a server.
+Which end a test proves is decided by its folder:
+- Tests/ClientCoreTests/ and Tests/MQTTClientTests/ prove the client,
+- Tests/MQTTCodecTests/ proves both: there is one codec, and all it can show is how bytes are written and read,
+- all others prove the server.
+A statement without such a test needs a line (id,version,reason) in the not-applicable.csv of that end:
+Tests/TranscriptTests/ for the server, Tests/ClientCoreTests/ for the client.
 
     scripts/conformance.py           writes the document
-    scripts/conformance.py --check   exits 1, naming what is wrong, when a statement has neither a test nor a reason,
-                                     a mark or a reason names no statement, or the document is not current
+    scripts/conformance.py --check   exits 1, naming what is wrong, when a statement has neither a test nor a reason
+                                     for an end it binds, a mark or a reason names no statement, or the document
+                                     is not current
 """
 
 import argparse
@@ -17,8 +26,10 @@ import re
 import sys
 
 VERSIONS = {"5": ("MQTT 5.0", "mqtt5-normative.csv"), "3.1.1": ("MQTT 3.1.1", "mqtt311-normative.csv")}
+ENDS = {"server": "Tests/TranscriptTests/not-applicable.csv", "client": "Tests/ClientCoreTests/not-applicable.csv"}
+PROVES = {"ClientCoreTests": ["client"], "MQTTClientTests": ["client"], "MQTTCodecTests": ["server", "client"]}
 MARK = re.compile(r"\[(MQTT-\d+\.\d+\.\d+-\d+)( of 3\.1\.1)?\]")
-TEST = re.compile(r'@(?:Test|Suite)\s*\(\s*"((?:[^"\\]|\\.)*)"')
+TEST = re.compile(r'@(?:Test|Suite)\s*\(\s*(?:"""(.*?)"""|"((?:[^"\\]|\\.)*)")', re.DOTALL)
 ATTRIBUTE = re.compile(r"@(?:Test|Suite)\b")
 
 
@@ -31,18 +42,21 @@ class Statement:
         self.party = row["applies_to"]
         reaction = row["required_reaction"].strip()
         self.reaction = "" if reaction == "none" else reaction
-        self.binds_server = self.party in ("server", "both") or (self.reaction != "" and not reaction.startswith("client"))
+        client_reacts = reaction.startswith("client")
+        self.binds = {
+            "server": self.party in ("server", "both") or (self.reaction != "" and not client_reacts),
+            "client": self.party in ("client", "both") or client_reacts,
+        }
         self.sources = []  # paths
-        self.tests = []  # (path, title)
-        self.reason = ""
+        self.tests = {end: [] for end in ENDS}  # (path, title)
+        self.reasons = {}
 
     @property
     def name(self):
         return self.id if self.version == "5" else f"{self.id} of {self.version}"
 
-    @property
-    def is_settled(self):
-        return not self.binds_server or bool(self.tests) or self.reason != ""
+    def is_settled(self, end):
+        return not self.binds[end] or bool(self.tests[end]) or end in self.reasons
 
 
 def read_statements(root):
@@ -89,8 +103,8 @@ def swift_test_marks(text):
     current = None
     for number, line in enumerate(lines):
         if ATTRIBUTE.search(line):
-            sentence = TEST.search("\n".join(lines[number : number + 4]))
-            current = without_marks(sentence.group(1)) if sentence else ""
+            sentence = TEST.search("\n".join(lines[number : number + 8]))
+            current = without_marks(sentence.group(1) or sentence.group(2)) if sentence else ""
             above = number - 1  # comments directly above belong to the test below them
             while above >= 0 and lines[above].lstrip().startswith(("//", "@")):
                 titles[above] = current
@@ -132,22 +146,26 @@ def collect(root, statements):
                 wrong.append(f"{path}: [{mark[0]}] stands before the first scenario")
                 continue
             statement = find(mark, path)
-            if statement and (path, title) not in statement.tests:
-                statement.tests.append((path, title))
+            for end in PROVES.get(path.split("/")[1], ["server"]):
+                if statement and (path, title) not in statement.tests[end]:
+                    statement.tests[end].append((path, title))
 
-    reasons = "Tests/TranscriptTests/not-applicable.csv"
-    for row in read_reasons(root / reasons):
-        statement = statements.get((row["id"], row["version"]))
-        if statement is None:
-            wrong.append(f"{reasons}: no such statement: {row['id']} of {row['version']}")
-        elif not (row["reason"] or "").strip():
-            wrong.append(f"{reasons}: no reason: {statement.name}")
-        elif statement.tests:
-            wrong.append(f"{reasons}: {statement.name} has a test ({statement.tests[0][0]}) and needs no reason")
-        else:
-            statement.reason = row["reason"].strip()
-
-    wrong += [f"neither a test nor a reason: {s.name}: {s.requirement}" for s in statements.values() if not s.is_settled]
+    for end, reasons in ENDS.items():
+        for row in read_reasons(root / reasons):
+            statement = statements.get((row["id"], row["version"]))
+            if statement is None:
+                wrong.append(f"{reasons}: no such statement: {row['id']} of {row['version']}")
+            elif not (row["reason"] or "").strip():
+                wrong.append(f"{reasons}: no reason: {statement.name}")
+            elif not statement.binds[end]:
+                wrong.append(f"{reasons}: {statement.name} binds no {end} and needs no reason")
+            elif statement.tests[end]:
+                wrong.append(f"{reasons}: {statement.name} has a test ({statement.tests[end][0][0]}) and needs no reason")
+            else:
+                statement.reasons[end] = row["reason"].strip()
+        wrong += [
+            f"neither a test of the {end} nor a reason: {s.name}: {s.requirement}" for s in statements.values() if not s.is_settled(end)
+        ]
     return wrong
 
 
@@ -160,12 +178,12 @@ def link(path, title=""):
     return f"[{name}](../{path})" + (f": {cell(title)}" if title else "")
 
 
-def proof(statement):
-    if statement.tests:
-        return "<br>".join(link(path, title) for path, title in statement.tests)
-    if statement.reason:
-        return "*" + cell(statement.reason) + "*"
-    return "**missing**" if statement.binds_server else "*binds the client*"
+def proof(statement, end):
+    if statement.tests[end]:
+        return "<br>".join(link(path, title) for path, title in statement.tests[end])
+    if end in statement.reasons:
+        return "*" + cell(statement.reasons[end]) + "*"
+    return "**missing**" if statement.binds[end] else "–"
 
 
 def document(statements):
@@ -174,25 +192,31 @@ def document(statements):
         "# Conformance",
         "",
         "Generated by `make conformance` from the marks `[MQTT-x.y.z-n]` (MQTT 5.0) and `[MQTT-x.y.z-n of 3.1.1]` in Sources/ and Tests/;",
-        "do not edit. The statements, in our words, are in [Conformance/](Conformance/). *Binding a server* are those about a server or both",
-        "ends, and those about a client to whose breach a server has to react. A test is named by its file and scenario.",
+        "do not edit. The statements, in our words, are in [Conformance/](Conformance/). A statement *binds* a server or a client when it is",
+        "about that end or both, and when that end has to react to its breach by the other. A test is named by its file and scenario; those of",
+        "the codec, which both ends share, stand under both.",
         "",
-        "| Version | Statements | Binding a server | with a test | with a reason instead | missing | with a source line |",
-        "|---|---|---|---|---|---|---|",
+        "| Version | Statements | with a source line | End | Binding it | with a test | with a reason instead | missing |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for version, (title, _) in VERSIONS.items():
         rows = [s for s in every if s.version == version]
-        binding = [s for s in rows if s.binds_server]
-        tested = [s for s in binding if s.tests]
-        excused = [s for s in binding if not s.tests and s.reason]
-        counts = [rows, binding, tested, excused, [s for s in binding if not s.is_settled], [s for s in rows if s.sources]]
-        out.append(f"| {title} | " + " | ".join(str(len(c)) for c in counts) + " |")
+        for end in ENDS:
+            binding = [s for s in rows if s.binds[end]]
+            tested = [s for s in binding if s.tests[end]]
+            excused = [s for s in binding if end in s.reasons]
+            missing = [s for s in binding if not s.is_settled(end)]
+            of_both = f"{len(rows)} | {len([s for s in rows if s.sources])}"
+            out.append(f"| {title} | {of_both} | {end} | {len(binding)} | {len(tested)} | {len(excused)} | {len(missing)} |")
     for version, (title, _) in VERSIONS.items():
-        out += ["", f"## {title}", "", "| Statement | Binds | What it says | Breach | Source | Test, or the reason there is none |", "|---|---|---|---|---|---|"]
+        out += ["", f"## {title}", ""]
+        out.append("| Statement | Binds | What it says | Breach | Source | Server: test, or the reason there is none | Client: the same |")
+        out.append("|---|---|---|---|---|---|---|")
         for s in every:
             if s.version == version:
                 sources = "<br>".join(link(path) for path in s.sources)
-                out.append(f"| {s.id} | {s.party} | {cell(s.requirement)} | {cell(s.reaction)} | {sources} | {proof(s)} |")
+                said = f"{s.id} | {s.party} | {cell(s.requirement)} | {cell(s.reaction)} | {sources}"
+                out.append(f"| {said} | {proof(s, 'server')} | {proof(s, 'client')} |")
     return "\n".join(out) + "\n"
 
 

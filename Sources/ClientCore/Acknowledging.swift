@@ -13,7 +13,7 @@ extension ClientCore {
         }
     }
 
-    /// PUBREC: the server has the message; PUBREL says that we know [MQTT-4.3.3-4] [MQTT-4.3.3-3 of 3.1.1].
+    /// PUBREC: the server has the message; PUBREL says that we know [MQTT-4.3.3-4] [MQTT-4.3.3-1 of 3.1.1].
     mutating func pubrec(_ acknowledgement: PublishAcknowledgement, into actions: inout ClientActions) throws(ProtocolError) {
         let packetID = acknowledgement.packetID
         switch flows.pubrec(packetID, isFailure: acknowledgement.reasonCode.isFailure) {
@@ -49,6 +49,7 @@ extension ClientCore {
         let sequence = outbox[slot]?.sequence ?? 0
         outbox.change(.end(packetID: exchange.packetID, sequence: sequence))
         finish(slot, outcome, into: &actions)
+        if !subscriptions.postponed.isEmpty { askPostponed(into: &actions) }
         pump(into: &actions)
     }
 
@@ -59,6 +60,8 @@ extension ClientCore {
     mutating func resumeSession() {
         flows.beginConnection()
         resending = Resending(packetIDs: flows.inOrder())
+        // The server sends these once more.
+        subscriptions.unclaimed.removeAll { $0.qos == .atLeastOnce }
     }
 
     /// The server has no Session: ours ends, too [MQTT-3.2.2-5]. Messages the server may not have are sent anew, as the first, since
@@ -69,10 +72,7 @@ extension ClientCore {
         let packetIDs = flows.inOrder()
         guard !packetIDs.isEmpty else { return }
         outbox.change(.forgetExchanges)
-        for packetID in packetIDs.reversed() {
-            guard let exchange = flows.exchange(packetID) else { continue }
-            if exchange.state != .awaitingPubcomp { outbox.waitFirst(exchange.delivery.message) }
-        }
+        outbox.waitAgain(packetIDs.compactMap { flows.exchange($0) }.filter { $0.state != .awaitingPubcomp }.map(\.delivery.message))
         for packetID in packetIDs {
             guard let exchange = flows.exchange(packetID) else { continue }
             flows.abandon(packetID)

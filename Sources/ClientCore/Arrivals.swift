@@ -21,10 +21,12 @@ struct Arrivals {
     /// Those that came on this connection and are not acknowledged.
     var count: Int { entries.count - head }
 
-    /// A message came; its receipt. It counts as unread by one until `setUses` says how many readers there are.
-    mutating func add(_ packetID: UInt16, _ qos: QoS) -> UInt64 {
-        entries.append(Entry(packetID: packetID, qos: qos, uses: 1))
-        return first + UInt64(count - 1)
+    /// A message came, for `uses` readers; its receipt.
+    mutating func add(_ packetID: UInt16, _ qos: QoS, uses: Int) -> UInt64 {
+        entries.append(Entry(packetID: packetID, qos: qos, uses: uses))
+        let receipt = first + UInt64(count - 1)
+        if qos == .exactlyOnce, uses > 0 { exactlyOnce[packetID] = (receipt, uses) }
+        return receipt
     }
 
     /// A QoS 2 message came again, on a new connection: it is acknowledged when its readers have done so.
@@ -35,11 +37,21 @@ struct Arrivals {
     /// Whether a QoS 2 message awaits its place in this connection: it came again while it is still in here.
     func contains(_ packetID: UInt16) -> Bool { entries[head...].contains { $0.qos == .exactlyOnce && $0.packetID == packetID } }
 
-    /// How many readers a message has.
+    /// How many readers a message has turns out later.
     mutating func setUses(_ receipt: UInt64, _ uses: Int) {
-        guard let index = index(of: receipt) else { return }
-        entries[index].uses = uses
-        if entries[index].qos == .exactlyOnce { exactlyOnce[entries[index].packetID] = uses > 0 ? (receipt, uses) : nil }
+        if let index = index(of: receipt) {
+            entries[index].uses = uses
+            if entries[index].qos == .exactlyOnce { exactlyOnce[entries[index].packetID] = uses > 0 ? (receipt, uses) : nil }
+        } else if let packetID = packetID(of: receipt) {
+            exactlyOnce[packetID] = uses > 0 ? (receipt, uses) : nil
+            for index in again(packetID) { entries[index].uses = uses }
+        }
+    }
+
+    /// The receipt of the message that holds back all others; nil: there is none.
+    var firstReceipt: UInt64? {
+        guard head < entries.count else { return nil }
+        return entries[head].qos == .exactlyOnce ? exactlyOnce[entries[head].packetID]?.receipt ?? first : first
     }
 
     /// A reader has dealt with a message. That of an earlier connection is either here again, or will come again.
@@ -48,11 +60,9 @@ struct Arrivals {
             entries[index].uses -= 1
             guard entries[index].qos == .exactlyOnce else { return }
             use(entries[index].packetID)
-        } else if let packetID = exactlyOnce.first(where: { $0.value.receipt == receipt })?.key {
+        } else if let packetID = packetID(of: receipt) {
             use(packetID)
-            for index in head..<entries.count where entries[index].qos == .exactlyOnce && entries[index].packetID == packetID {
-                entries[index].uses -= 1
-            }
+            for index in again(packetID) { entries[index].uses -= 1 }
         }
     }
 
@@ -82,6 +92,16 @@ struct Arrivals {
     private mutating func use(_ packetID: UInt16) {
         guard let known = exactlyOnce[packetID] else { return }
         exactlyOnce[packetID] = known.uses > 1 ? (known.receipt, known.uses - 1) : nil
+    }
+
+    /// Which QoS 2 message of an earlier connection has this receipt.
+    private func packetID(of receipt: UInt64) -> UInt16? {
+        receipt < first ? exactlyOnce.first { $0.value.receipt == receipt }?.key : nil
+    }
+
+    /// Where it came again.
+    private func again(_ packetID: UInt16) -> [Int] {
+        entries.indices.dropFirst(head).filter { entries[$0].qos == .exactlyOnce && entries[$0].packetID == packetID }
     }
 
     private func index(of receipt: UInt64) -> Int? {

@@ -90,7 +90,7 @@ public struct ClientCore: ~Copyable {
         case .reauthenticate(let operation): reauthenticate(operation, into: &actions)
         case .opened: opened(at: now, into: &actions)
         case .openFailed(let reason): openFailed(reason, at: now, into: &actions)
-        case .closed: if phase == .handshaking || phase == .connected { lose(.connectionLost, at: now, into: &actions) }
+        case .closed: closed(at: now, into: &actions)
         case .writable:
             (isCongested, isHoldingBack) = (false, false)
             pump(into: &actions)

@@ -21,6 +21,10 @@ extension ClientConfiguration {
         if receiveMaximum == 0 { return .invalidArgument("receiveMaximum: expected 1 to 65,535, found 0") }
         if maximumPacketSize == 0 { return .invalidArgument("maximumPacketSize: expected at least 1, found 0") }
         if inFlight == 0 || inFlight > 65_000 { return .invalidArgument("inFlight: expected 1 to 65,000, found \(inFlight)") }
+        if let problem = userProperties.problem { return problem }
+        if let authentication, !authentication.method.isCarriable {
+            return .invalidArgument("authentication: expected a method of at most 65,535 bytes without U+0000")
+        }
         if authentication != nil, version != .v5 { return .invalidArgument("authentication: expected MQTT 5.0, which has it") }
         guard let will else { return nil }
         if let reason = will.topic.reasonAgainstPublishing { return .invalidTopic(will.topic, reason: reason) }
@@ -50,11 +54,29 @@ extension MessageProperties {
             return .invalidArgument("contentType: expected at most 65,535 bytes without U+0000")
         }
         if let data = correlationData, data.count > 65_535 { return .invalidArgument("correlationData: expected at most 65,535 bytes") }
-        for property in userProperties where !property.name.isCarriable || !property.value.isCarriable {
-            return .invalidArgument("userProperties: expected at most 65,535 bytes without U+0000 in \(property.name)")
+        if let problem = userProperties.problem { return problem }
+        var seen: Set<PropertyIdentifier> = []
+        for property in list.properties {
+            let (identifier, rule) = (property.identifier, property.identifier.rule)
+            // Topic Aliases are the client's own business.
+            guard rule.holders.contains(.publishFromClient), identifier != .topicAlias else {
+                return .invalidArgument("properties: expected those a client gives to a message, found \(identifier)")
+            }
+            guard seen.insert(identifier).inserted || rule.repeats.contains(.publishFromClient) else {
+                return .invalidArgument("properties: expected each once, found \(identifier) twice")
+            }
         }
-        return subscriptionIdentifiers.isEmpty
-            ? nil : .invalidArgument("properties: expected no Subscription Identifier, which only a server sends")
+        return list.payloadFormatIndicator ?? 0 > 1 ? .invalidArgument("isText: expected true or false") : nil
+    }
+}
+
+extension [UserProperty] {
+    /// What MQTT cannot carry of them; nil: nothing [MQTT-1.5.7-1].
+    var problem: MQTTClientError? {
+        for property in self where !property.name.isCarriable || !property.value.isCarriable {
+            return .invalidArgument("userProperties: expected at most 65,535 bytes without U+0000 in \(property.name.prefix(64))")
+        }
+        return nil
     }
 }
 

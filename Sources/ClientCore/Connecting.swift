@@ -30,12 +30,21 @@ extension ClientCore {
         lose(.unreachable(server, reason: reason), at: now, into: &actions)
     }
 
+    /// The peer has ended the connection, or it is broken. A server that lets nobody in has its turn later.
+    mutating func closed(at now: Instant, into actions: inout ClientActions) {
+        guard phase == .handshaking || phase == .connected else { return }
+        if phase == .handshaking { reconnection.failedToOpen() }
+        lose(.connectionLost, at: now, into: &actions)
+    }
+
     /// Opening or handshaking has taken too long, or it is time to try again.
     mutating func phaseEnded(at now: Instant, into actions: inout ClientActions) {
         switch phase {
         case .waiting: open(at: now, into: &actions)
         case .opening: openFailed("no answer in time", at: now, into: &actions)
-        case .handshaking: lose(.timedOut, at: now, into: &actions)
+        case .handshaking:
+            reconnection.failedToOpen()
+            lose(.timedOut, at: now, into: &actions)
         case .idle, .connected, .stopped: phaseDeadline = .never
         }
     }
@@ -93,7 +102,7 @@ extension ClientCore {
         phase = .opening
         phaseDeadline = now.advanced(byMilliseconds: configuration.connectTimeout.wholeMilliseconds)
         let server = reconnection.nextServer(of: configuration.servers)
-        actions.append(.state(.connecting(server, attempt: reconnection.failures + 1)))
+        actions.append(.state(.connecting(server, attempt: reconnection.attempt)))
         actions.append(.open(server))
     }
 

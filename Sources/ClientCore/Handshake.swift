@@ -23,6 +23,10 @@ extension ClientCore {
         if packet.sessionPresent, reconnection.askedForCleanStart {
             return lose(.protocolViolation("the server has a Session where a new one was asked for"), at: now, into: &actions)
         }
+        if let problem = problem(packet.properties) {
+            disconnect(.protocolError, into: &actions)
+            return lose(.protocolViolation(problem), at: now, into: &actions)
+        }
         limits = ServerLimits(packet.properties, version: version)
         if let assigned = packet.properties.assignedClientIdentifier { clientID = assigned.string }
         let keepAliveSeconds = packet.properties.serverKeepAlive ?? configuration.keepAliveSeconds
@@ -90,12 +94,15 @@ extension ClientCore {
             return refuse(.protocolError, "AUTH of a method that was not asked for", at: now, into: &actions)
         }
         switch packet.reasonCode {
-        case .continueAuthentication:
-            guard let answer = authentication.answer(packet.properties.authenticationData ?? []) else {
-                return refuse(.unspecifiedError, "the server's authentication data is not to be trusted", at: now, into: &actions)
+        case .continueAuthentication where phase == .handshaking || reauthentication != .nobody:
+            guard let answer = authentication.answer(packet.properties.authenticationData ?? []), answer.count <= 65_535 else {
+                return refuse(.unspecifiedError, Self.mistrust, at: now, into: &actions)  // [MQTT-4.12.1-2]
             }
             sendAuth(.continueAuthentication, answer, into: &actions)  // [MQTT-4.12.0-3]
         case .success where reauthentication != .nobody:
+            if let data = packet.properties.authenticationData, authentication.answer(data) == nil {
+                return refuse(.unspecifiedError, Self.mistrust, at: now, into: &actions)
+            }
             actions.complete(reauthentication, .done(.success))
             reauthentication = .nobody
         default: refuse(.protocolError, "AUTH that was not asked for", at: now, into: &actions)
@@ -107,13 +114,25 @@ extension ClientCore {
         guard let authentication = configuration.authentication, version == .v5 else {
             return actions.complete(operation, .failed(.invalidArgument("authentication: expected one in the configuration")))
         }
-        guard phase == .connected else { return actions.complete(operation, .failed(.connectionLost)) }
+        guard phase == .connected else { return actions.complete(operation, .failed(phase == .stopped ? .stopped : .connectionLost)) }
         guard reauthentication == .nobody else {
             return actions.complete(operation, .failed(.invalidArgument("authentication: expected one at a time")))
         }
         reauthentication = operation
         sendAuth(.reAuthenticate, authentication.firstData(), into: &actions)
     }
+
+    /// What is wrong with the authentication that CONNACK tells of; nil: nothing [MQTT-4.12.0-5] [MQTT-4.12.0-6].
+    private func problem(_ properties: PropertyList) -> String? {
+        guard version == .v5 else { return nil }
+        guard properties.authenticationMethod?.string == configuration.authentication?.method else {
+            return "CONNACK of an authentication that was not asked for"
+        }
+        guard let data = properties.authenticationData, let authentication = configuration.authentication else { return nil }
+        return authentication.answer(data) == nil ? Self.mistrust : nil
+    }
+
+    private static var mistrust: String { "the server's authentication data is not to be trusted" }
 
     private mutating func sendAuth(_ reason: ReasonCode, _ data: [UInt8]?, into actions: inout ClientActions) {
         guard let method = configuration.authentication?.method else { return }

@@ -16,8 +16,9 @@ struct KeepAliveKeeping {
     var nextDeadline: Instant { min(pingDue, answerDue) }
 
     private var pingDue: Instant {
-        guard intervalMilliseconds > 0, !awaitsAnswer else { return .never }
-        return min(lastSent, lastReceived).advanced(byMilliseconds: intervalMilliseconds)
+        guard intervalMilliseconds > 0 else { return .never }
+        // While an answer is awaited, the server is still to hear of us [MQTT-3.1.2-20].
+        return (awaitsAnswer ? lastSent : min(lastSent, lastReceived)).advanced(byMilliseconds: intervalMilliseconds)
     }
 
     /// The connection stands; `seconds` is the server's Keep Alive where it named one [MQTT-3.1.2-21] [MQTT-3.2.2-21].
@@ -35,6 +36,7 @@ struct KeepAliveKeeping {
 
     mutating func asked(at now: Instant, timeout: Duration) {
         lastSent = now
+        guard !awaitsAnswer else { return }
         awaitsAnswer = true
         answerDue = isPaused ? .never : now.advanced(byMilliseconds: timeout.wholeMilliseconds)
     }
@@ -82,10 +84,10 @@ extension ClientCore {
 }
 
 extension Duration {
-    /// Rounded down, at least 0.
+    /// Rounded down, at least 0, at most some 35,000 years.
     var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
-        guard seconds < 1 << 40 else { return .max }
+        guard seconds < 1 << 40 else { return 1 << 50 }
         return max(0, seconds * 1_000 + attoseconds / 1_000_000_000_000_000)
     }
 }

@@ -36,7 +36,7 @@ struct Outbox {
 
     /// Accepted and not yet through.
     private(set) var count = 0
-    /// What they weigh, those in memory.
+    /// What they weigh.
     private(set) var bytes = 0
     private(set) var lastSequence: UInt64 = 0
 
@@ -46,6 +46,8 @@ struct Outbox {
     var spilled = 0
     /// The last message that was in memory.
     var lastInMemory: UInt64 = 0
+    /// The last message of an earlier run.
+    private var lastRestored: UInt64 = 0
     var isLoading = false
     /// Who waits for messages that are in the store only.
     var spilledCompletions: [UInt64: Operation] = [:]
@@ -73,8 +75,9 @@ struct Outbox {
     }
 
     /// A message that is only in the store is of no use and no longer counts.
-    mutating func dropSpilled() {
+    mutating func dropSpilled(_ weight: Int) {
         count -= 1
+        bytes -= weight
         spilled -= 1
     }
 
@@ -89,8 +92,10 @@ struct Outbox {
 
     /// Keeps a message; it counts from now on.
     mutating func insert(_ entry: Entry, isCounted: Bool = false) -> UInt32 {
-        if !isCounted { count += 1 }
-        bytes += entry.weight
+        if !isCounted {
+            count += 1
+            bytes += entry.weight
+        }
         guard let slot = free.popLast() else {
             entries.append(entry)
             return UInt32(entries.count - 1)
@@ -111,9 +116,10 @@ struct Outbox {
     }
 
     /// A message that is in the store only counts as well.
-    mutating func countSpilled(_ more: Int = 1) {
+    mutating func countSpilled(_ more: Int, _ weight: Int) {
         count += more
         spilled += more
+        bytes += weight
     }
 
     mutating func wait(_ slot: UInt32) {
@@ -125,6 +131,15 @@ struct Outbox {
     mutating func waitFirst(_ slot: UInt32) {
         waitingBytes += entries[Int(slot)]?.weight ?? 0
         waiting.prepend(slot)
+    }
+
+    /// Puts messages, in their order, before all that wait but those that are older.
+    mutating func waitAgain(_ slots: [UInt32]) {
+        guard let last = slots.last.flatMap({ self[$0]?.sequence }) else { return }
+        var slots = slots
+        while !waiting.isEmpty, let sequence = self[waiting[0]]?.sequence, sequence < last, let slot = takeWaiting() { slots.append(slot) }
+        slots.sort { (self[$0]?.sequence ?? 0) < (self[$1]?.sequence ?? 0) }
+        for slot in slots.reversed() { waitFirst(slot) }
     }
 
     mutating func takeWaiting() -> UInt32? {
@@ -160,9 +175,18 @@ struct Outbox {
     /// Until a store that failed is asked again.
     static let retrySeconds: UInt32 = 1
 
-    mutating func restored(lastSequence: UInt64) {
+    mutating func restored(_ stored: StoredOutbox) {
         hasStore = true
-        self.lastSequence = lastSequence
+        lastSequence = stored.lastSequence
+        lastRestored = stored.lastSequence
+        // What waits is younger than what is under way.
+        lastInMemory = stored.exchanges.last?.sequence ?? 0
+    }
+
+    /// What a stored message counts for: that of an earlier run was counted by its stored form.
+    func weight(_ message: StoredMessage, _ publication: Publication?) -> Int {
+        guard let publication, message.sequence > lastRestored else { return message.content.count }
+        return publication.weight
     }
 
     /// Everybody who waits.

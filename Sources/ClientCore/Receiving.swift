@@ -89,11 +89,12 @@ extension ClientCore {
             }
             inboundFlows.insert(view.packetID)
         }
-        let receipt = arrivals.add(view.packetID, view.qos)
+        // It may be acknowledged only when it is known who wants it.
+        let receipt = arrivals.add(view.packetID, view.qos, uses: 1)
         let uses = deliver(ReceivedMessage(view, topic: topic, properties: properties, receipt: receipt), into: &actions)
         arrivals.setUses(receipt, uses)
         // Whether or not somebody wants it [MQTT-4.5.0-2] [MQTT-3.3.4-1].
-        if uses == 0 { sendAcknowledgements(into: &actions) }
+        if uses == 0 || !subscriptions.unclaimed.isEmpty { sendAcknowledgements(into: &actions) }
     }
 
     /// Readers have dealt with these.
@@ -107,6 +108,11 @@ extension ClientCore {
     mutating func sendAcknowledgements(into actions: inout ClientActions) {
         while let (packetID, qos) = arrivals.takeAcknowledged() {
             send(.acknowledgement(PublishAcknowledgement(qos == .exactlyOnce ? .pubrec : .puback, packetID: packetID)), into: &actions)
+        }
+        // What nobody wants may not stand in the way of the rest for ever.
+        if arrivals.count > unclaimedLimit, let receipt = arrivals.firstReceipt, subscriptions.dropUnclaimed(receipt) {
+            arrivals.acknowledge(receipt)
+            sendAcknowledgements(into: &actions)
         }
     }
 

@@ -5,6 +5,8 @@ import Primitives
 struct Reconnection {
     /// Attempts in a row that did not lead to a connection that lasted.
     var failures = 0
+    /// The number of the present attempt since the start, or since a connection stood.
+    private(set) var attempt = 0
     private var connectedAt = Instant.never
     /// The one of the present or last attempt.
     private(set) var server = ServerAddress(host: "")
@@ -21,6 +23,7 @@ struct Reconnection {
     /// The server of the next attempt.
     mutating func nextServer(of servers: [ServerAddress]) -> ServerAddress {
         let known = (moved.map { [$0] } ?? []) + servers
+        attempt += 1
         server = referred.take() ?? known[turn % known.count]
         return server
     }
@@ -39,7 +42,10 @@ struct Reconnection {
     }
 
     /// The connection stands.
-    mutating func connected(at now: Instant) { connectedAt = now }
+    mutating func connected(at now: Instant) {
+        connectedAt = now
+        attempt = 0
+    }
 
     /// Another attempt has failed, or a connection ended. Whether it may be tried again, and after how many milliseconds.
     mutating func nextDelay(_ policy: ReconnectionPolicy, at now: Instant, random: inout SeededRandom) -> Int64? {

@@ -27,8 +27,9 @@ extension ClientCore {
             outbox.change(.add(StoredMessage(sequence: sequence, content: StoredContent.encode(publication))))
             if acceptance != .nobody { outbox.acceptances.append((outbox.batch, acceptance)) }
             if outbox.spilled > 0 || outbox.waitingBytes > outbox.limits.bytesInMemory {
-                outbox.countSpilled()
+                outbox.countSpilled(1, weight)
                 if completion != .nobody { outbox.spilledCompletions[sequence] = completion }
+                if outbox.limits.whenFull == .dropOldest { makeRoom(into: &actions) }
                 return
             }
             outbox.lastInMemory = sequence
@@ -53,7 +54,7 @@ extension ClientCore {
             guard let entry = outbox[slot] else { return }
             // What the server has no room for waits, and all that is behind it [MQTT-4.9.0-1] [MQTT-3.3.4-7].
             let isNumbered = entry.publication.qos > .atMostOnce
-            if isNumbered, quota.isExhausted { return }
+            if isNumbered, quota.isExhausted || flows.count >= Self.publishExchanges { return }
             _ = outbox.takeWaiting()
             if let error = reasonAgainst(entry.publication) {
                 outbox.change(.remove(sequence: entry.sequence))
@@ -169,19 +170,22 @@ extension ClientCore {
         form.encode(version, into: &actions.output)
     }
 
-    private func release(_ weight: Int, into actions: inout ClientActions) {
+    func release(_ weight: Int, into actions: inout ClientActions) {
         actions.releasedMessages += 1
         actions.releasedBytes += weight
     }
 
-    private mutating func makeRoom(into actions: inout ClientActions) {
-        while outbox.count > outbox.limits.messages || outbox.bytes > outbox.limits.bytes, outbox.waiting.count > 1,
-            let slot = outbox.takeWaiting()
-        {
+    /// Drops the oldest messages that are not in flight; those in the store only are read first.
+    mutating func makeRoom(into actions: inout ClientActions) {
+        while outbox.count > outbox.limits.messages || outbox.bytes > outbox.limits.bytes, outbox.waiting.count + outbox.spilled > 1 {
+            guard let slot = outbox.takeWaiting() else { return load(into: &actions) }
             if let entry = outbox[slot] { outbox.change(.remove(sequence: entry.sequence)) }
             finish(slot, .failed(.dropped), into: &actions)
         }
     }
+
+    /// Exchanges beyond which messages wait: those of earlier connections take no place in the Receive Maximum, but an identifier each.
+    private static var publishExchanges: Int { 65_000 }
 
     // MARK: Flushing
 

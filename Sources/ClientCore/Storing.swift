@@ -6,23 +6,25 @@ import Primitives
 extension ClientCore {
     /// Takes up what an earlier run left: its exchanges, and the number of messages that wait in the store.
     mutating func restore(_ stored: StoredOutbox, into actions: inout ClientActions) {
-        outbox.restored(lastSequence: stored.lastSequence)
-        var inFlight = 0
+        outbox.restored(stored)
+        var (inFlight, bytesInFlight) = (0, 0)
         for exchange in stored.exchanges {
             let publication = exchange.message.flatMap { StoredContent.decode($0.content) }
-            if publication != nil { inFlight += 1 }
+            let weight = exchange.message?.content.count ?? 0
+            if exchange.message != nil { inFlight += 1 }
+            bytesInFlight += weight
             let entry = Outbox.Entry(
                 publication: publication ?? Publication(topic: "", payload: [], qos: .exactlyOnce), sequence: exchange.sequence,
-                weight: publication?.weight ?? 0, completion: .nobody)
+                weight: weight, completion: .nobody)
             let slot = outbox.insert(entry)
             flows.restore(
                 Delivery(message: slot, qos: entry.publication.qos, retain: entry.publication.retain), packetID: exchange.packetID,
                 isReleased: publication == nil)
         }
-        outbox.countSpilled(max(0, stored.messages - inFlight))
+        outbox.countSpilled(max(0, stored.messages - inFlight), max(0, stored.bytes - bytesInFlight))
         hasSessionState = hasSessionState || !stored.exchanges.isEmpty
         actions.releasedMessages -= outbox.count
-        actions.releasedBytes -= stored.bytes
+        actions.releasedBytes -= outbox.bytes
     }
 
     mutating func commitChanges(into actions: inout ClientActions) {
@@ -43,28 +45,30 @@ extension ClientCore {
         let changes = outbox.inDoubt
         outbox.inDoubt = []
         let error = Outcome.failed(.outboxFailed(reason: reason))
-        let refused = Set(changes.compactMap { if case .add(let message) = $0 { message.sequence } else { nil } })
+        var refused: [UInt64: StoredMessage] = [:]
+        for case .add(let message) in changes { refused[message.sequence] = message }
         for acceptance in outbox.acceptances where acceptance.batch == number { actions.complete(acceptance.operation, error) }
         outbox.acceptances.removeAll { $0.batch == number }
         for packetID in flows.inOrder() {
-            guard let slot = flows.exchange(packetID)?.delivery.message, let entry = outbox[slot], refused.contains(entry.sequence) else {
+            guard let slot = flows.exchange(packetID)?.delivery.message, let entry = outbox[slot], refused[entry.sequence] != nil else {
                 continue
             }
             flows.abandon(packetID)
             quota.giveBack()
             finish(slot, error, into: &actions)
         }
-        for sequence in refused {
+        for (sequence, message) in refused {
             if let slot = outbox.removeWaiting(sequence) {
                 finish(slot, error, into: &actions)
             } else if sequence > outbox.lastInMemory {
-                outbox.dropSpilled()
+                let weight = outbox.weight(message, StoredContent.decode(message.content))
+                outbox.dropSpilled(weight)
                 actions.complete(outbox.spilledCompletions.removeValue(forKey: sequence) ?? .nobody, error)
-                actions.releasedMessages += 1
+                release(weight, into: &actions)
                 flushed(sequence, into: &actions)
             }
         }
-        outbox.changes.insert(contentsOf: changes.filter { !refused.contains($0.sequence) }, at: 0)
+        outbox.changes.insert(contentsOf: changes.filter { refused[$0.sequence] == nil }, at: 0)
         for index in 0..<outbox.held.count where outbox.held[index].batch == number { outbox.held[index].batch = outbox.batch }
         outbox.retryDue = now.advanced(bySeconds: Outbox.retrySeconds)
     }
@@ -77,25 +81,32 @@ extension ClientCore {
         for message in messages {
             outbox.lastInMemory = message.sequence
             let completion = outbox.spilledCompletions.removeValue(forKey: message.sequence) ?? .nobody
-            guard let publication = StoredContent.decode(message.content) else {
-                outbox.dropSpilled()
+            let publication = StoredContent.decode(message.content)
+            let weight = outbox.weight(message, publication)
+            guard let publication else {
+                outbox.dropSpilled(weight)
                 outbox.change(.remove(sequence: message.sequence))
                 actions.complete(completion, .failed(.outboxFailed(reason: "message \(message.sequence) cannot be read")))
-                actions.releasedMessages += 1
+                release(weight, into: &actions)
                 flushed(message.sequence, into: &actions)
                 continue
             }
             outbox.spilled -= 1
             let entry = Outbox.Entry(
-                publication: publication, sequence: message.sequence, weight: publication.weight, completion: completion)
+                publication: publication, sequence: message.sequence, weight: weight, completion: completion)
             outbox.wait(outbox.insert(entry, isCounted: true))
         }
+        if outbox.limits.whenFull == .dropOldest { makeRoom(into: &actions) }
         pump(into: &actions)
     }
 
     /// Asks for stored messages when few are left in memory.
     mutating func loadMore(into actions: inout ClientActions) {
-        guard outbox.spilled > 0, !outbox.isLoading, outbox.waitingBytes <= outbox.limits.bytesInMemory / 2 else { return }
+        if outbox.waitingBytes <= outbox.limits.bytesInMemory / 2 { load(into: &actions) }
+    }
+
+    mutating func load(into actions: inout ClientActions) {
+        guard outbox.spilled > 0, !outbox.isLoading else { return }
         outbox.isLoading = true
         actions.append(.load(after: outbox.lastInMemory, bytes: max(1, outbox.limits.bytesInMemory / 2)))
     }

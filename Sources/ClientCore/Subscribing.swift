@@ -21,6 +21,7 @@ extension ClientCore {
             }
             filters.append(filter)
         }
+        if let problem = request.userProperties.problem { return actions.complete(operation, .failed(problem)) }
         subscriptions.insert(Subscriptions.Entry(request: request, filters: filters, operation: operation))
         claim(into: &actions)
         if phase == .connected { ask(request.subscription, into: &actions) }
@@ -67,6 +68,7 @@ extension ClientCore {
     mutating func subscribed(_ packet: SubackPacket, into actions: inout ClientActions) throws(ProtocolError) {
         guard let number = subscriptions.asked.removeValue(forKey: packet.packetID) else { throw .answerToNothing }
         flows.abandon(packet.packetID)
+        askPostponed(into: &actions)
         guard var entry = subscriptions[number], entry.state == .asked else { return }
         guard packet.reasonCodes.count == entry.filters.count else { throw .reasonCodeCount }  // [MQTT-3.9.3-1]
         let operation = entry.operation
@@ -86,6 +88,7 @@ extension ClientCore {
     mutating func unsubscribed(_ packet: UnsubackPacket, into actions: inout ClientActions) throws(ProtocolError) {
         guard let number = subscriptions.asked.removeValue(forKey: packet.packetID) else { throw .answerToNothing }
         flows.abandon(packet.packetID)
+        askPostponed(into: &actions)
         guard let entry = subscriptions[number], entry.state == .unwanted else { throw .answerToNothing }
         subscriptions[number] = nil
         let failed = packet.reasonCodes.contains { $0.isFailure }
@@ -109,12 +112,15 @@ extension ClientCore {
         // Of a Session that is older than this run: whoever wants it may be about to say so.
         guard subscriptions.isResumedFromEarlierRun else { return 0 }
         subscriptions.unclaimed.append(message)
-        if subscriptions.unclaimed.count > max(1, Int(configuration.receiveMaximum) / 2) {
+        if subscriptions.unclaimed.count > unclaimedLimit {
             let oldest = subscriptions.unclaimed.removeFirst()
             if oldest.receipt != 0 { acknowledge([oldest.receipt], into: &actions) }
         }
         return message.receipt == 0 ? 0 : 1
     }
+
+    /// How many messages wait for somebody who wants them.
+    var unclaimedLimit: Int { max(1, Int(configuration.receiveMaximum) / 2) }
 
     /// Somebody new may want what nobody wanted.
     private mutating func claim(into actions: inout ClientActions) {
@@ -130,6 +136,11 @@ extension ClientCore {
 
     private mutating func ask(_ number: UInt32, into actions: inout ClientActions) {
         guard var entry = subscriptions[number] else { return }
+        guard flows.count < Self.subscriptionExchanges else {
+            entry.state = .wanted
+            subscriptions[number] = entry
+            return subscriptions.postponed.append(number)
+        }
         let packetID = flows.reserve()
         var packet = SubscribePacket(packetID: packetID, requests: entry.request.filters.map { SubscribePacket.Request($0) })
         if version == .v5 {
@@ -151,10 +162,34 @@ extension ClientCore {
     }
 
     private mutating func askToEnd(_ number: UInt32, _ filters: [TopicFilter], into actions: inout ClientActions) {
+        guard flows.count < Self.subscriptionExchanges else { return subscriptions.postponed.append(number) }
         let packetID = flows.reserve()
+        let packet = Packet.unsubscribe(UnsubscribePacket(packetID: packetID, filters: filters.map(\.text)))
+        let (bytes, maximum) = (PacketEncoder.encodedLength(packet, version: version), Int(limits.maximumPacketSize))
+        guard bytes <= maximum else {
+            flows.abandon(packetID)
+            let operation = subscriptions[number]?.operation ?? .nobody
+            subscriptions[number] = nil
+            return actions.complete(operation, .failed(.packetTooLarge(bytes: bytes, maximum: maximum)))
+        }
         subscriptions.asked[packetID] = number
-        send(.unsubscribe(UnsubscribePacket(packetID: packetID, filters: filters.map(\.text))), into: &actions)
+        send(packet, into: &actions)
     }
+
+    /// A Packet Identifier may be free for those who wait for one.
+    mutating func askPostponed(into actions: inout ClientActions) {
+        while flows.count < Self.subscriptionExchanges, !subscriptions.postponed.isEmpty {
+            let number = subscriptions.postponed.removeFirst()
+            switch subscriptions[number]?.state {
+            case .wanted: ask(number, into: &actions)
+            case .unwanted: askToEnd(number, subscriptions[number]?.filters ?? [], into: &actions)
+            case .asked, .granted, nil: break
+            }
+        }
+    }
+
+    /// Exchanges beyond which SUBSCRIBE and UNSUBSCRIBE wait: not all Packet Identifiers can be in use.
+    private static var subscriptionExchanges: Int { 65_500 }
 
     /// What this server does not offer [MQTT-3.2.2-15].
     private func reasonAgainst(_ entry: Subscriptions.Entry, _ packet: Packet) -> MQTTClientError? {

@@ -35,6 +35,9 @@ struct Subscriptions {
     /// Messages that nobody has asked for yet.
     var unclaimed: [ReceivedMessage] = []
 
+    /// Those to be asked for, or to be ended, when a Packet Identifier is free.
+    var postponed: [UInt32] = []
+
     private var lastTopic: (bytes: [UInt8], text: String) = ([], "")
 
     var awaitsAnswer: Bool { !asked.isEmpty }
@@ -90,6 +93,7 @@ struct Subscriptions {
             if entries[number]?.state == .asked { entries[number]?.state = .wanted }
         }
         asked = [:]
+        postponed = []
     }
 
     /// Everybody who waits.
@@ -106,6 +110,13 @@ struct Subscriptions {
         wanters = [:]
         unclaimed = []
         return all
+    }
+
+    /// Gives up an unclaimed message; false: there is none of this receipt.
+    mutating func dropUnclaimed(_ receipt: UInt64) -> Bool {
+        guard let index = unclaimed.firstIndex(where: { $0.receipt == receipt }) else { return false }
+        unclaimed.remove(at: index)
+        return true
     }
 
     /// A Topic Name as text; mostly the one before.

@@ -50,11 +50,13 @@ public final class DiskOutbox: OutboxStore {
         return found.outbox.withLock { $0 }
     }
 
+    /// Answers when the changes are on the disk, all of them; with an error none is. A message for which there is no room is such an error.
     public func commit(_ changes: [OutboxChange], whenDone: @escaping @Sendable (Result<Void, OutboxStoreError>) -> Void) {
         guard let thread = thread.withLock({ $0 }) else { return whenDone(.failure(OutboxStoreError(.closed))) }
         thread.commit(changes) { whenDone($0.mapError(OutboxStoreError.init)) }
     }
 
+    /// Reads the queue from the file: messages without exchange above `sequence`, ascending, until `bytes` are read; at least one if there is one.
     public func load(
         after sequence: UInt64, bytes: Int, whenDone: @escaping @Sendable (Result<[StoredMessage], OutboxStoreError>) -> Void
     ) {

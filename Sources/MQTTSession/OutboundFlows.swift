@@ -88,7 +88,7 @@ public struct OutboundFlows: BitwiseCopyable {
         }
     }
 
-    /// Takes the next free identifier for a SUBSCRIBE or UNSUBSCRIBE [MQTT-2.2.1-3] [MQTT-2.2.1-2 of 3.1.1]; `abandon` frees it.
+    /// Takes the next free identifier for a SUBSCRIBE or UNSUBSCRIBE [MQTT-2.2.1-3] [MQTT-2.3.1-2 of 3.1.1]; `abandon` frees it.
     public mutating func reserve() -> UInt16 {
         precondition(open < 65_534, "no Packet Identifier is free")
         return open(Delivery(message: 0, qos: .atMostOnce, retain: false), .reserved)

@@ -15,14 +15,13 @@ struct LMDBEnvironment: ~Copyable {
     /// Opens the file, or makes it when there is none.
     init(path: String, format: StoreFormat) throws(StorageError) {
         let lock = try StoreLock(of: path)
-        switch try Self.length(of: path) {
+        switch try MappedFile.length(of: path) {
         case nil: try Self.create(path, format)
         case 0?: throw .corrupt(path: path, reason: "it is empty")
-        default: break
+        case let length?: try LMDBCheck.run(path, length: length, expected: format.name)
         }
         let handle = try Self.open(path, format)
         do throws(StorageError) {
-            try Self.checkLength(handle, path)
             tables = try Self.tables(handle, path, format)
         } catch {
             mdb_env_close(handle)
@@ -74,9 +73,7 @@ struct LMDBEnvironment: ~Copyable {
             try check(mdb_env_set_maxdbs(handle, MDB_dbi(format.tables.count)), "mdb_env_set_maxdbs", path)
             // One process has the file and one thread the store, so LMDB's own lock between readers and writers has nothing to do.
             let flags = UInt32(MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS)
-            let code = mdb_env_open(handle, path, flags, 0o600)
-            if code == MDB_INVALID { throw .foreign(path: path, expected: format.name) }
-            try check(code, "mdb_env_open", path)
+            try check(mdb_env_open(handle, path, flags, 0o600), "mdb_env_open", path)
         } catch {
             mdb_env_close(handle)
             throw error

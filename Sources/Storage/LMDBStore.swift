@@ -18,12 +18,14 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
         self.maximumBytes = maximumBytes
     }
 
+    /// Calls `body` with the value under `key`; nil: there is none.
     public borrowing func get<Result>(
         _ key: UnsafeRawBufferPointer, in table: Table, _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Result
     ) throws(StorageError) -> Result? {
         try environment.begin(isReading: true).get(key, in: environment.tables[table.place], body)
     }
 
+    /// Calls `body` with each key from `key` on (empty: from the first) and its value, ascending, while it returns true.
     public borrowing func scan(
         _ table: Table, from key: UnsafeRawBufferPointer,
         _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws(StorageError) -> Bool
@@ -31,6 +33,7 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
         try environment.begin(isReading: true).scan(environment.tables[table.place], from: key, body)
     }
 
+    /// Writes all batches and waits until they are on the disk, as one transaction: all of them, or with an error none.
     public mutating func apply(_ batches: ArraySlice<WriteBatch>) throws(StorageError) {
         let transaction = try environment.begin(isReading: false)
         let before = try transaction.usedBytes(of: environment.tables)
@@ -58,6 +61,7 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
         try transaction.commit()
     }
 
+    /// The bytes of all pages in which something is.
     public var usedBytes: Int {
         borrowing get throws(StorageError) { try environment.begin(isReading: true).usedBytes(of: environment.tables) }
     }

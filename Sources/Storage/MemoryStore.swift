@@ -16,6 +16,7 @@ public struct MemoryStore: KeyValueStore, ~Copyable {
         self.maximumBytes = maximumBytes
     }
 
+    /// Calls `body` with the value under `key`; nil: there is none.
     public borrowing func get<Result>(
         _ key: UnsafeRawBufferPointer, in table: Table, _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Result
     ) throws(StorageError) -> Result? {
@@ -24,6 +25,7 @@ public struct MemoryStore: KeyValueStore, ~Copyable {
         return try tables[table.place][place].value.withBytes(body)
     }
 
+    /// Calls `body` with each key from `key` on (empty: from the first) and its value, ascending, while it returns true.
     public borrowing func scan(
         _ table: Table, from key: UnsafeRawBufferPointer,
         _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws(StorageError) -> Bool
@@ -36,6 +38,7 @@ public struct MemoryStore: KeyValueStore, ~Copyable {
         }
     }
 
+    /// Applies all batches in their order: all of them, or with an error none.
     public mutating func apply(_ batches: ArraySlice<WriteBatch>) throws(StorageError) {
         let before = tables
         let bytesBefore = usedBytes
@@ -56,6 +59,7 @@ public struct MemoryStore: KeyValueStore, ~Copyable {
         }
     }
 
+    /// The bytes of all keys and values.
     public var usedBytes: Int {
         tables.reduce(0) { sum, rows in rows.reduce(sum) { $0 + $1.key.count + $1.value.count } }
     }

@@ -35,18 +35,22 @@ public struct WriteBatch: Sendable, Hashable {
 
     // MARK: - Keys that are numbers, values that are arrays
 
+    /// Sets the value under a number, big-endian in 8 bytes.
     public mutating func put(_ value: [UInt8], at key: UInt64, in table: Table) {
         value.withUnsafeBytes { value in withUnsafeBytes(of: key.bigEndian) { put(value, at: $0, in: table) } }
     }
 
+    /// Sets the value under a key of 1 to 511 bytes.
     public mutating func put(_ value: [UInt8], at key: [UInt8], in table: Table) {
         value.withUnsafeBytes { value in key.withUnsafeBytes { put(value, at: $0, in: table) } }
     }
 
+    /// Removes a number and its value; nothing happens when there is none.
     public mutating func delete(_ key: UInt64, in table: Table) {
         withUnsafeBytes(of: key.bigEndian) { delete($0, in: table) }
     }
 
+    /// Removes a key and its value; nothing happens when there is none.
     public mutating func delete(_ key: [UInt8], in table: Table) {
         key.withUnsafeBytes { delete($0, in: table) }
     }

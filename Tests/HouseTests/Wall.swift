@@ -16,6 +16,7 @@ struct Wall {
         "MQTTCodec": Wall(modules: ["Primitives"], isBelowTheLine: true),
         "MQTTSession": Wall(modules: ["MQTTCodec", "Primitives"], isBelowTheLine: true),
         "BrokerCore": Wall(modules: ["MQTTSession", "MQTTCodec", "Primitives"], isBelowTheLine: true),
+        "ClientCore": Wall(modules: ["MQTTSession", "MQTTCodec", "Primitives"], isBelowTheLine: true),
         // C walls
         "CLinux": Wall(modules: []),
         "CTOML": Wall(modules: []),

@@ -112,6 +112,18 @@ struct MQTTTestServerTests {
         #expect(throws: MQTTTestServerError.self) { try MQTTTestServer { $0.listeners = [] } }
     }
 
+    @Test("A port that another program has taken meanwhile is an error, and starting can be tried again")
+    func portTaken() throws {
+        let server = try MQTTTestServer()
+        server.stop()
+        let other = try MQTTTestServer { $0.listeners[0].port = server.port }
+        #expect(other.port == server.port)
+        let error = #expect(throws: MQTTTestServerError.self) { try server.start() }
+        #expect(error?.description.contains("\(server.port)") == true)
+        other.stop()
+        try server.start()
+    }
+
     private func configuration(_ server: MQTTTestServer) -> ClientConfiguration {
         ClientConfiguration(host: server.host, port: server.port)
     }

@@ -117,40 +117,6 @@ struct LMDBStoreTests {
         #expect(try store.numbers(.a) == [1, 2, 3])
     }
 
-    @Test("a file cut anywhere is refused and stays as it is, or has everything")
-    func cutFile() throws {
-        try makeStore(.puts(1...2_000, bytes: 500), .deletes(1...300), .puts(3_000...3_100, bytes: 9_000))
-        let whole = try bytes(path)
-        let expected = try open().numbers(.a)
-        for length in stride(from: 1, to: whole.count, by: whole.count / 97) {
-            try whole.prefix(length).write(to: URL(fileURLWithPath: path))
-            do throws(StorageError) {
-                let store = try open()
-                #expect((try? store.numbers(.a)) == expected, "cut at \(length)")
-            } catch {
-                switch error {
-                case .corrupt, .foreign: break
-                default: Issue.record("cut at \(length): \(error)")
-                }
-                #expect(try bytes(path).count == length)
-            }
-        }
-    }
-
-    @Test("a file whose last pages are free may lack them")
-    func lacksFreePages() throws {
-        var store = try open()
-        for round in 0..<30 as Range<UInt64> {
-            var batch = WriteBatch.puts(round * 100..<round * 100 + 90, bytes: 700)
-            for number in round * 100..<round * 100 + 90 { batch.delete(number, in: .a) }
-            try store.apply([.puts([round], in: .b), batch])
-        }
-        let copy = directory.file("copy")
-        try FileManager.default.copyItem(atPath: path, toPath: copy)
-        let again = try LMDBStore(path: copy, format: .test, maximumBytes: 1 << 30)
-        #expect(try again.numbers(.b) == Array(0..<30))
-    }
-
     @Test("an unfinished file of a crash while it was made does not matter")
     func unfinished() throws {
         try "half".write(toFile: "\(path).new", atomically: false, encoding: .utf8)

@@ -12,13 +12,7 @@ actor Board {
     }
 
     func take(_ state: ConnectionState) {
-        connection =
-            switch state {
-            case .connecting(let server, let attempt): "connecting to \(server), attempt \(attempt)"
-            case .connected(let info): "connected to \(info.server)"
-            case .disconnected(let error, let delay): "\(error); again in \(delay)"
-            case .stopped(let error): error.map { "stopped: \($0)" } ?? "stopped"
-            }
+        connection = "\(state)"
         hasChanged = true
     }
 
@@ -31,7 +25,7 @@ actor Board {
             "\(padded(topic, width))  \(padded("\(row.count)", 8))  \(row.message.text)"
         }
         // The terminal is cleared and written from its top.
-        return "\u{1B}[H\u{1B}[2J" + (["\(connection)", ""] + lines).joined(separator: "\n")
+        return "\u{1B}[H\u{1B}[2J" + ([connection, ""] + lines).joined(separator: "\n")
     }
 
     private func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }

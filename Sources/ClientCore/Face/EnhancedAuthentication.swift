@@ -4,7 +4,8 @@ public struct EnhancedAuthentication: Sendable {
     public var method: String
     /// The first Authentication Data, sent in CONNECT and again when authentication is repeated; nil: none.
     public var firstData: @Sendable () -> [UInt8]?
-    /// Answers the broker's data; nil: it is not to be trusted, the connection ends.
+    /// Answers the broker's data, at most 65,535 bytes; nil: it is not to be trusted, the connection ends. What the broker sends along with
+    /// success is given as well, so that it can be verified; that answer is not sent.
     public var answer: @Sendable (_ challenge: [UInt8]) -> [UInt8]?
 
     public init(

@@ -58,8 +58,11 @@ final class ClientInbox: Sendable {
     /// - Throws: `outboxFailed` when the store cannot be opened; `invalidArgument` the second time
     func begin() throws(MQTTClientError) {
         let isFirst = state.withLock { state in
-            defer { state.isBegun = true }
-            return !state.isBegun
+            guard !state.isBegun else { return false }
+            state.isBegun = true
+            // The loop is to take nothing before it knows what the store holds.
+            state.isScheduled = true
+            return true
         }
         guard isFirst else { throw .invalidArgument("run: expected once; make another client to connect again") }
         var stored: StoredOutbox?
@@ -70,11 +73,8 @@ final class ClientInbox: Sendable {
             throw .outboxFailed(reason: error.reason)
         }
         loop.start()
-        state.withLock { state in
-            // Before what was asked of it already.
-            state.events.insert(.start(stored: stored), at: 0)
-            state.isScheduled = true
-        }
+        // Before what was asked of it already.
+        state.withLock { $0.events.insert(.start(stored: stored), at: 0) }
         loop.schedule(self)
     }
 
