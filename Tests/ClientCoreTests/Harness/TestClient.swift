@@ -140,6 +140,9 @@ final class TestClient {
         return Operation(lastOperation)
     }
 
+    /// Those that still wait.
+    var operationsWithoutOutcome: Int { Int(lastOperation) - outcomes.count }
+
     /// Operations of these numbers are another client's.
     func skipOperations(_ count: UInt64) { lastOperation += 1_000 * count }
 
