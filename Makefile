@@ -4,28 +4,38 @@
 SWIFT ?= swift
 FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 14400
-SOURCES = Package.swift Sources Tests Benchmarks $(wildcard Fuzzing)
+SOURCES = Package.swift Sources Tests Benchmarks Examples $(wildcard Fuzzing)
 
-.PHONY: help run build test bench bench-brokers bench-loops bench-instructions lint format fuzz soak conformance clean
+.PHONY: help run martlet build test bench bench-brokers bench-loops bench-instructions bench-clients lint format fuzz soak endurance conformance \
+	documentation clean
 
 help:
 	@echo 'make run           install missing C libraries, build in release, start martletd; ARGS="..." are its flags'
-	@echo 'make build         build in release'
+	@echo 'make martlet       build the command line in release'
+	@echo 'make build         build everything in release'
 	@echo 'make test          everything that guards the project: at most 20 minutes on 2 cores'
 	@echo 'make bench         nanoseconds per packet, match and delivery, and allocations, in process; ARGS=--json'
 	@echo 'make bench-brokers broker CPU per delivery beside mosquitto and a reference relay; half an hour'
 	@echo 'make bench-loops   broker CPU per delivery with one event loop, with two, and when messages cross; a quarter of an hour'
 	@echo 'make bench-instructions   the same in instructions, counted by valgrind: no other work on the machine disturbs it'
+	@echo 'make bench-clients client CPU per message and memory per client beside Paho C and mosquitto; five minutes'
 	@echo 'make lint          swift format, and a build in which warnings are errors'
 	@echo 'make format        let swift format put the sources right'
 	@echo 'make fuzz          libFuzzer over decoder and core; FUZZ_SECONDS=30 each'
 	@echo 'make soak          simulation seeds and fuzzing for hours; SOAK_SECONDS=14400'
+	@echo 'make endurance     200,000 messages while the client is killed and the broker restarted; two minutes; ARGS=--seed=N'
 	@echo 'make conformance   write Documentation/Conformance.md from the marks in sources and tests'
+	@echo 'make documentation the client libraries as a web site in .build/documentation/site; ARGS=--serve shows it'
 
 run:
 	@scripts/setup run
 	$(SWIFT) build -c release --product martletd
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/martletd" $(ARGS)
+
+martlet:
+	@scripts/setup run
+	$(SWIFT) build -c release --product martlet
+	@echo "built $$($(SWIFT) build -c release --show-bin-path)/martlet"
 
 build:
 	@scripts/setup run
@@ -70,6 +80,18 @@ bench-instructions:
 	python3 scripts/bench/instructions.py --config scripts/bench/loops.json --martletd "$$($(SWIFT) build -c release --show-bin-path)/martletd" \
 		--mqload .build/bench/mqload --scenarios "$(SCENARIOS)" --functions $(FUNCTIONS) --markdown .build/bench/instructions.md
 
+# ROWS="receive,memory" picks some.
+bench-clients:
+	@scripts/setup bench
+	$(SWIFT) build -c release --product martletd
+	$(SWIFT) build -c release --product ClientLoad
+	mkdir -p .build/bench
+	cc -O2 -o .build/bench/client-paho scripts/bench/clients/paho.c -lpaho-mqtt3a
+	cc -O2 -o .build/bench/client-paho-sync scripts/bench/clients/paho-sync.c -lpaho-mqtt3c
+	cc -O2 -o .build/bench/client-mosquitto scripts/bench/clients/mosquitto.c -lmosquitto
+	PATH="$$($(SWIFT) build -c release --show-bin-path):$(CURDIR)/.build/bench:$$PATH" python3 scripts/bench/clients.py \
+		--rounds $(ROUNDS) --rows "$(ROWS)" --json .build/bench/clients.json --markdown .build/bench/clients.md
+
 lint:
 	@scripts/setup run
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
@@ -86,9 +108,23 @@ soak:
 	@scripts/setup python
 	@SWIFT="$(SWIFT)" SOAK_SECONDS="$(SOAK_SECONDS)" scripts/soak
 
+# MESSAGES of each QoS; of the brokers mosquitto is restarted every second.
+MESSAGES ?= 100000
+endurance:
+	@scripts/setup bench
+	$(SWIFT) build -c release --product martletd
+	$(SWIFT) build -c release --product ClientLoad
+	for broker in martletd mosquitto; do \
+		PATH="$$($(SWIFT) build -c release --show-bin-path):$$PATH" python3 scripts/endurance.py --broker $$broker --messages $(MESSAGES) $(ARGS) || exit 1; \
+	done
+
 conformance:
 	@scripts/setup python
 	@scripts/conformance.py
+
+documentation:
+	@scripts/setup run
+	@SWIFT="$(SWIFT)" scripts/documentation $(ARGS)
 
 clean:
 	rm -rf .build

@@ -47,11 +47,15 @@ let package = Package(
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .executableTarget(
             name: "Benchmarks", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives", "CAllocationCounter"],
-            path: "Benchmarks"),
+            path: "Benchmarks", exclude: ["ClientLoad"]),
+        .executableTarget(name: "ClientLoad", dependencies: ["MQTTClient", "MQTTOutbox"], path: "Benchmarks/ClientLoad"),
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Transport"]),
+        .testTarget(name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "MQTTTestServer", "Storage", "Transport"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
+        .testTarget(name: "martletTests", dependencies: ["martlet", "MQTTClient", "MQTTTestServer"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
         .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
@@ -59,6 +63,9 @@ let package = Package(
         .testTarget(
             name: "ClientCoreTests", dependencies: ["ClientCore", "MQTTSession", "MQTTCodec", "Primitives"],
             exclude: ["not-applicable.csv"]),
+        .testTarget(name: "MQTTClientTests", dependencies: ["MQTTClient", "MQTTTestServer", "Transport"]),
+        .testTarget(name: "MQTTPayloadsTests", dependencies: ["MQTTPayloads", "MQTTClient", "MQTTTestServer", "ClientCore"]),
+        .testTarget(name: "MQTTTestServerTests", dependencies: ["MQTTTestServer", "MQTTClient"]),
         .testTarget(name: "WireTests", dependencies: ["Broker", "Transport"]),
         .testTarget(
             name: "TranscriptTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"],
@@ -67,8 +74,8 @@ let package = Package(
                 "not-applicable.csv", "README.md",
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulator"]),
-        // It starts martletd as a process; the dependency has it built.
-        .testTarget(name: "SystemTests", dependencies: ["martletd", "Transport"], exclude: ["Clients"]),
+        // It starts martletd, martlet and ClientLoad as processes; the dependencies have them built.
+        .testTarget(name: "SystemTests", dependencies: ["martletd", "martlet", "ClientLoad", "Transport"], exclude: ["Clients"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],

@@ -98,7 +98,8 @@ public struct ClientCore: ~Copyable {
         case .readingPaused(let isPaused): keepAlive.readingPaused(isPaused, at: now, timeout: configuration.pingTimeout)
         case .committed(let number): committed(number, into: &actions)
         case .loaded(let messages): loaded(messages, into: &actions)
-        case .storeFailed(let reason): end(.outboxFailed(reason: reason), into: &actions)
+        case .commitFailed(let number, let reason): commitFailed(number, reason, at: now, into: &actions)
+        case .loadFailed: outbox.loadFailed(at: now)
         }
         if actions.output.count != written { keepAlive.sent(at: now) }
         commitChanges(into: &actions)
@@ -117,11 +118,15 @@ public struct ClientCore: ~Copyable {
     public mutating func advance(to now: Instant, into actions: inout ClientActions) {
         if phaseDeadline <= now { phaseEnded(at: now, into: &actions) }
         supervise(at: now, into: &actions)
+        if outbox.retryDue <= now {
+            outbox.retryDue = .never
+            pump(into: &actions)
+        }
         commitChanges(into: &actions)
     }
 
     /// When `advance` has something to do next.
-    public var nextDeadline: Instant { phase == .connected ? keepAlive.nextDeadline : phaseDeadline }
+    public var nextDeadline: Instant { min(phase == .connected ? keepAlive.nextDeadline : phaseDeadline, outbox.retryDue) }
 
     /// Whether an answer of the server is awaited, so that reading must go on.
     public var awaitsAnswer: Bool { flows.count > 0 || subscriptions.awaitsAnswer || !pings.isEmpty || reauthentication != .nobody }

@@ -36,7 +36,9 @@ public enum ClientEvent: Sendable {
     /// The batch of this number is safe.
     case committed(UInt64)
     case loaded([StoredMessage])
-    case storeFailed(String)
+    /// The batch of this number is not safe, and nothing of it is there.
+    case commitFailed(UInt64, reason: String)
+    case loadFailed(reason: String)
 }
 
 /// By which the owner knows who waits for an answer; `nobody`: nobody does.

@@ -52,6 +52,10 @@ struct Outbox {
     /// Who waits for messages that are in the store only.
     var spilledCompletions: [UInt64: Operation] = [:]
     var changes: [OutboxChange] = []
+    /// The batch that is on its way to the store; the next one follows when it is safe.
+    var inDoubt: [OutboxChange] = []
+    /// When a store that failed is asked again; until then nothing is.
+    var retryDue = Instant.never
     private(set) var issued: UInt64 = 0
     var committed: UInt64 = 0
     var acceptances: [(batch: UInt64, operation: Operation)] = []
@@ -146,11 +150,30 @@ struct Outbox {
 
     /// The changes since the last time, and their number.
     mutating func takeChanges() -> (changes: [OutboxChange], number: UInt64)? {
-        guard !changes.isEmpty else { return nil }
+        guard !changes.isEmpty, inDoubt.isEmpty, retryDue == .never else { return nil }
         issued += 1
-        defer { changes = [] }
-        return (changes, issued)
+        (inDoubt, changes) = (changes, [])
+        return (inDoubt, issued)
     }
+
+    /// Takes a waiting message out, wherever it stands.
+    mutating func removeWaiting(_ sequence: UInt64) -> UInt32? {
+        guard let place = (0..<waiting.count).first(where: { entries[Int(waiting[$0])]?.sequence == sequence }) else { return nil }
+        let slot = waiting[place]
+        for index in place..<waiting.count - 1 { waiting[index] = waiting[index + 1] }
+        waiting.removeLast()
+        waitingBytes -= entries[Int(slot)]?.weight ?? 0
+        return slot
+    }
+
+    /// The store could not be read: later.
+    mutating func loadFailed(at now: Instant) {
+        isLoading = false
+        retryDue = now.advanced(bySeconds: Self.retrySeconds)
+    }
+
+    /// Until a store that failed is asked again.
+    static let retrySeconds: UInt32 = 1
 
     mutating func restored(_ stored: StoredOutbox) {
         hasStore = true

@@ -33,10 +33,44 @@ extension ClientCore {
 
     mutating func committed(_ number: UInt64, into actions: inout ClientActions) {
         outbox.committed = number
+        outbox.inDoubt = []
         let safe = outbox.acceptances.prefix { $0.batch <= number }
         for acceptance in safe { actions.complete(acceptance.operation, .done(.success)) }
         outbox.acceptances.removeFirst(safe.count)
         pump(into: &actions)
+    }
+
+    /// The store has no room, or is broken: what it was to accept is refused, and the rest is tried again later.
+    mutating func commitFailed(_ number: UInt64, _ reason: String, at now: Instant, into actions: inout ClientActions) {
+        let changes = outbox.inDoubt
+        outbox.inDoubt = []
+        let error = Outcome.failed(.outboxFailed(reason: reason))
+        var refused: [UInt64: StoredMessage] = [:]
+        for case .add(let message) in changes { refused[message.sequence] = message }
+        for acceptance in outbox.acceptances where acceptance.batch == number { actions.complete(acceptance.operation, error) }
+        outbox.acceptances.removeAll { $0.batch == number }
+        for packetID in flows.inOrder() {
+            guard let slot = flows.exchange(packetID)?.delivery.message, let entry = outbox[slot], refused[entry.sequence] != nil else {
+                continue
+            }
+            flows.abandon(packetID)
+            quota.giveBack()
+            finish(slot, error, into: &actions)
+        }
+        for (sequence, message) in refused {
+            if let slot = outbox.removeWaiting(sequence) {
+                finish(slot, error, into: &actions)
+            } else if sequence > outbox.lastInMemory {
+                let weight = outbox.weight(message, StoredContent.decode(message.content))
+                outbox.dropSpilled(weight)
+                actions.complete(outbox.spilledCompletions.removeValue(forKey: sequence) ?? .nobody, error)
+                release(weight, into: &actions)
+                flushed(sequence, into: &actions)
+            }
+        }
+        outbox.changes.insert(contentsOf: changes.filter { refused[$0.sequence] == nil }, at: 0)
+        for index in 0..<outbox.held.count where outbox.held[index].batch == number { outbox.held[index].batch = outbox.batch }
+        outbox.retryDue = now.advanced(bySeconds: Outbox.retrySeconds)
     }
 
     /// The next messages have been read from the store.
@@ -75,5 +109,16 @@ extension ClientCore {
         guard outbox.spilled > 0, !outbox.isLoading else { return }
         outbox.isLoading = true
         actions.append(.load(after: outbox.lastInMemory, bytes: max(1, outbox.limits.bytesInMemory / 2)))
+    }
+}
+
+extension OutboxChange {
+    /// The message it is about; 0: all.
+    fileprivate var sequence: UInt64 {
+        switch self {
+        case .add(let message): message.sequence
+        case .begin(_, let sequence), .release(_, let sequence), .end(_, let sequence), .remove(let sequence): sequence
+        case .forgetExchanges: 0
+        }
     }
 }

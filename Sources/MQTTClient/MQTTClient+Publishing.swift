@@ -18,8 +18,9 @@ extension MQTTClient {
             try await accept(publication)
             return .success
         }
-        try await enter(publication.weight)
-        return try await inbox.perform { .publish(publication, completion: $0, acceptance: .nobody) }.check()
+        let weight = publication.weight
+        try await enter(weight)
+        return try await inbox.perform(weight: weight) { .publish(publication, completion: $0, acceptance: .nobody) }.check()
     }
 
     /// Publishes text.
@@ -41,8 +42,9 @@ extension MQTTClient {
     ) async throws(MQTTClientError) {
         let publication = try Publication(payload, topic, qos, retain, properties)
         guard inbox.store != nil else { return try await accept(publication) }
-        try await enter(publication.weight)
-        try await inbox.perform { .publish(publication, completion: .nobody, acceptance: $0) }.check()
+        let weight = publication.weight
+        try await enter(weight)
+        try await inbox.perform(weight: weight) { .publish(publication, completion: .nobody, acceptance: $0) }.check()
     }
 
     /// Puts text into the outbox.

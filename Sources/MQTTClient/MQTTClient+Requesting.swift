@@ -31,7 +31,8 @@ extension MQTTClient {
     }
 
     /// Answers requests that match `filter` until the client stops or the task is cancelled; `handler` returns the payload of the response.
-    /// Requests without a Response Topic are passed over. Handlers run one after the other.
+    /// Requests without a Response Topic, or with one that is none, are passed over; what becomes of a response nobody is told. Handlers run one
+    /// after the other.
     ///
     /// - Throws: what `handler` or `subscribe` throws
     public func respond(
@@ -41,7 +42,9 @@ extension MQTTClient {
             guard let topic = request.properties.responseTopic else { continue }
             let payload = try await handler(request)
             let properties = MessageProperties(correlationData: request.properties.correlationData)
-            try await publish(payload, to: topic, qos: request.qos, properties: properties)
+            // Whoever asks does not end the service by where it wants its answer.
+            guard topic.reasonAgainstPublishing == nil else { continue }
+            try await enqueue(payload, to: topic, qos: request.qos, properties: properties)
         }
     }
 

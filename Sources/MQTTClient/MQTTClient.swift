@@ -31,6 +31,7 @@ public final class MQTTClient: Sendable {
     /// Runs a client for the time of `body`: connects, calls `body` when the connection stands, and disconnects when it has returned or thrown.
     ///
     /// - Throws: what `body` throws, or `MQTTClientError` if no connection is to be had
+    @discardableResult
     public static func withConnection<Result>(
         _ configuration: ClientConfiguration, isolation: isolated (any Actor)? = #isolation,
         _ body: (MQTTClient) async throws -> Result

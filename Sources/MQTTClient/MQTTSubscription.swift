@@ -16,6 +16,9 @@ public final class MQTTSubscription: Sendable, AsyncSequence {
     /// QoS 0 messages dropped because nobody read them.
     public var droppedMessages: Int { buffer.dropped }
 
+    /// Messages that have come and wait to be read.
+    public var waitingMessages: Int { buffer.count }
+
     let acknowledgement: Acknowledgement
     let buffer: MessageBuffer
     private let inbox: ClientInbox

@@ -15,6 +15,7 @@ final class MessageBuffer: Sendable {
 
     private let state = Locked(State())
 
+    var count: Int { state.withLock { $0.messages.count } }
     var dropped: Int { state.withLock { $0.dropped } }
 
     /// Puts messages in; how many wait now.

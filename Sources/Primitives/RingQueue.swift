@@ -46,6 +46,11 @@ public struct RingQueue<Element: BitwiseCopyable>: BitwiseCopyable {
         return element
     }
 
+    @inlinable public mutating func removeLast() {
+        precondition(used > 0, "the queue is empty")
+        used -= 1
+    }
+
     /// Gives the memory back; the queue is empty afterwards.
     @inlinable public mutating func deallocate() {
         elements?.deallocate()

@@ -208,13 +208,19 @@ struct StoringTests {
         #expect(client.store?.isEmpty == true && client.released.messages == 0 && client.released.bytes == 0)
     }
 
-    @Test("A store that fails ends the client")
+    @Test("What a store has no room for is refused, whoever waits for it is told, and the client goes on")
     func failed() {
         let client = client()
         client.connect()
-        let operation = client.enqueue("a")
-        client.handle(.storeFailed("disk full"))
-        #expect(client.isFinished && client.lastError == .outboxFailed(reason: "disk full"))
-        #expect(client.outcomes[operation] == .failed(.outboxFailed(reason: "disk full")))
+        let accepted = client.enqueue("a")
+        let published = client.publish("b", qos: .exactlyOnce)
+        client.store?.crash()
+        client.handle(.commitFailed(1, reason: "disk full"))
+        #expect(client.outcomes[accepted] == .failed(.outboxFailed(reason: "disk full")))
+        #expect(!client.isFinished && client.outcomes[published] == nil)
+        // There is room again.
+        client.advance(seconds: 2)
+        workAll(client)
+        #expect(client.sentPublishes().map(\.text) == ["b"])
     }
 }

@@ -58,8 +58,11 @@ final class ClientInbox: Sendable {
     /// - Throws: `outboxFailed` when the store cannot be opened; `invalidArgument` the second time
     func begin() throws(MQTTClientError) {
         let isFirst = state.withLock { state in
-            defer { state.isBegun = true }
-            return !state.isBegun
+            guard !state.isBegun else { return false }
+            state.isBegun = true
+            // The loop is to take nothing before it knows what the store holds.
+            state.isScheduled = true
+            return true
         }
         guard isFirst else { throw .invalidArgument("run: expected once; make another client to connect again") }
         var stored: StoredOutbox?
@@ -70,23 +73,22 @@ final class ClientInbox: Sendable {
             throw .outboxFailed(reason: error.reason)
         }
         loop.start()
-        state.withLock { state in
-            // Before what was asked of it already.
-            state.events.insert(.start(stored: stored), at: 0)
-            state.isScheduled = true
-        }
+        // Before what was asked of it already.
+        state.withLock { $0.events.insert(.start(stored: stored), at: 0) }
         loop.schedule(self)
     }
 
-    /// Returns when the client is over.
+    /// Returns when the client is over, and its store closed.
     func ended() async -> MQTTClientError? {
-        await withUnsafeContinuation { continuation in
-            let isOver = state.withLock { state in
+        let error = await withUnsafeContinuation { continuation in
+            let (isOver, error) = state.withLock { state in
                 if !state.isEnded { state.ending.append(continuation) }
-                return state.isEnded
+                return (state.isEnded, state.error)
             }
-            if isOver { continuation.resume(returning: state.withLock { $0.error }) }
+            if isOver { continuation.resume(returning: error) }
         }
+        store?.close()
+        return error
     }
 
     // MARK: Telling the loop
@@ -103,8 +105,11 @@ final class ClientInbox: Sendable {
     }
 
     /// Tells the loop of something and waits for its outcome, for as long as `timeout` allows.
+    ///
+    /// - Parameter weight: of a message for which room was taken, and is given back if the loop cannot be told
     func perform(
-        within timeout: Duration? = nil, isolation: isolated (any Actor)? = #isolation, _ event: (Operation) -> ClientEvent
+        within timeout: Duration? = nil, weight: Int? = nil, isolation: isolated (any Actor)? = #isolation,
+        _ event: (Operation) -> ClientEvent
     ) async -> Outcome {
         let waiting = WaitingTask()
         let timer = timeout.map { timeout in
@@ -126,7 +131,10 @@ final class ClientInbox: Sendable {
                     state.events.append(event(operation))
                     return (true, Self.schedule(&state))
                 }
-                if !isOpen { continuation.resume(returning: .failed(Task.isCancelled ? .cancelled : .stopped)) }
+                if !isOpen {
+                    if let weight { admit(releasing: 1, weight) }
+                    continuation.resume(returning: .failed(Task.isCancelled ? .cancelled : .stopped))
+                }
                 if isNews { loop.schedule(self) }
             }
         } onCancel: {
@@ -239,7 +247,7 @@ final class ClientInbox: Sendable {
             return (state.lastObserver, state.isEnded)
         }
         if isOver { observer.finish() }
-        observer.onTermination = { [self] _ in state.withLock { _ = $0.observers.removeValue(forKey: number) } }
+        observer.onTermination = { [weak self] _ in self?.state.withLock { _ = $0.observers.removeValue(forKey: number) } }
     }
 
     func tell(_ connection: ConnectionState) {

@@ -11,11 +11,12 @@ extension LoopTurns {
             actions.received.removeAll(keepingCapacity: true)
             deliver(received, driver, at: now)
             write(driver, at: now)
+            // Before anybody is told that something is through.
+            driver.inbox.admit(releasing: actions.releasedMessages, actions.releasedBytes)
+            (actions.releasedMessages, actions.releasedBytes) = (0, 0)
             let list = actions.list
             actions.list.removeAll(keepingCapacity: true)
             carryOut(list, driver, at: now)
-            driver.inbox.admit(releasing: actions.releasedMessages, actions.releasedBytes)
-            (actions.releasedMessages, actions.releasedBytes) = (0, 0)
             if driver.core.isHoldingBack, driver.unwritten.isEmpty { driver.core.handle(.writable, at: now, into: &actions) }
         } while !actions.isEmpty
         guard drivers[driver.inbox.number] != nil else { return }
@@ -38,20 +39,19 @@ extension LoopTurns {
                 inbox.store?.commit(changes) { result in
                     switch result {
                     case .success: inbox.post(.committed(number))
-                    case .failure(let error): inbox.post(.storeFailed(error.reason))
+                    case .failure(let error): inbox.post(.commitFailed(number, reason: error.reason))
                     }
                 }
             case .load(let sequence, let bytes):
                 inbox.store?.load(after: sequence, bytes: bytes) { result in
                     switch result {
                     case .success(let messages): inbox.post(.loaded(messages))
-                    case .failure(let error): inbox.post(.storeFailed(error.reason))
+                    case .failure(let error): inbox.post(.loadFailed(reason: error.reason))
                     }
                 }
             case .finished(let error):
                 if driver.timer != TimerWheel.none { timers.cancel(driver.timer) }
                 drivers[inbox.number] = nil
-                inbox.store?.close()
                 inbox.complete(outcomes)
                 outcomes = []
                 inbox.finish(error)

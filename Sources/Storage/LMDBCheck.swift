@@ -1,0 +1,122 @@
+/// Whether the trees in a file of LMDB are whole. It is looked at before LMDB opens the file, for that ends the process when it meets a page that
+/// is not what it should be, or is not there because the file was cut.
+///
+/// Every page of a tree has to be in the file, to be what its parent says, and to be used once. Values are not looked at; large ones are not even
+/// read. The format is that of all releases 0.9 on machines of 64 bits.
+struct LMDBCheck {
+    private let bytes: UnsafeRawBufferPointer
+    private let path: String
+    private let pageBytes: Int
+    private var isUsed: [Bool]
+
+    /// - Parameter expected: what an error calls the file that should be there
+    static func run(_ path: String, length: Int, expected: String) throws(StorageError) {
+        let file = try MappedFile(path, length: length)
+        guard let head = LMDBHead(file.bytes) else { throw .foreign(path: path, expected: expected) }
+        var check = LMDBCheck(
+            bytes: file.bytes, path: path, pageBytes: head.pageBytes, isUsed: Array(repeating: false, count: length / head.pageBytes))
+        var tables: [LMDBTree] = []
+        try check.walk(head.main) { entry in
+            if entry.isTable, let table = LMDBTree(entry.value) { tables.append(table) }
+        }
+        for table in tables { try check.walk(table) { _ in } }
+        var free: [UInt64] = []
+        try check.walk(head.free) { entry in
+            free += Self.pages(in: entry.value)
+        }
+        // LMDB does not write a page that is taken and given back in one transaction, so free ones may lie beyond the end.
+        for page in free where page < check.isUsed.count { try check.use(page, hasHead: false) }
+    }
+
+    /// A value of a tree, and whether it is the record of another one.
+    struct Entry {
+        let value: UnsafeRawBufferPointer
+        let isTable: Bool
+    }
+
+    private mutating func walk(_ tree: LMDBTree, _ body: (Entry) -> Void) throws(StorageError) {
+        guard let root = tree.root else { return }
+        // A tree of 2^48 bytes is not as deep.
+        guard tree.depth > 0, tree.depth <= 32 else { throw damage(root) }
+        var entries: UInt64 = 0
+        try walk(page: root, depth: tree.depth) { entry in
+            entries += 1
+            body(entry)
+        }
+        guard entries == tree.entries else { throw damage(root) }
+    }
+
+    private mutating func walk(page number: UInt64, depth: Int, _ body: (Entry) -> Void) throws(StorageError) {
+        try use(number)
+        let page = self.page(number)
+        let kind = page.loadUnaligned(fromByteOffset: 10, as: UInt16.self)
+        let lower = Int(page.loadUnaligned(fromByteOffset: 12, as: UInt16.self))
+        let upper = Int(page.loadUnaligned(fromByteOffset: 14, as: UInt16.self))
+        guard kind & Self.kinds == (depth > 1 ? Self.branch : Self.leaf), lower > 16, lower <= upper, upper <= pageBytes else {
+            throw damage(number)
+        }
+        for slot in stride(from: 16, to: lower - 1, by: 2) {
+            let offset = Int(page.loadUnaligned(fromByteOffset: slot, as: UInt16.self))
+            guard offset >= upper, offset + 8 <= pageBytes else { throw damage(number) }
+            let keyBytes = Int(page.loadUnaligned(fromByteOffset: offset + 6, as: UInt16.self))
+            let data = offset + 8 + keyBytes
+            let size = page.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+            let flags = page.loadUnaligned(fromByteOffset: offset + 4, as: UInt16.self)
+            guard data <= pageBytes else { throw damage(number) }
+            if depth > 1 {
+                try walk(page: UInt64(size) | UInt64(flags) << 32, depth: depth - 1, body)
+            } else if flags == Self.isLarge, data + 8 <= pageBytes {
+                let first = page.loadUnaligned(fromByteOffset: data, as: UInt64.self)
+                body(Entry(value: try largeValue(first, bytes: Int(size)), isTable: false))
+            } else if flags & ~Self.isTable == 0, data + Int(size) <= pageBytes {
+                body(Entry(value: UnsafeRawBufferPointer(rebasing: page[data..<data + Int(size)]), isTable: flags == Self.isTable))
+            } else {
+                throw damage(number)
+            }
+        }
+    }
+
+    /// A value in pages of its own, of which the first has the head.
+    private mutating func largeValue(_ first: UInt64, bytes size: Int) throws(StorageError) -> UnsafeRawBufferPointer {
+        try use(first)
+        let page = self.page(first)
+        let count = UInt64(page.loadUnaligned(fromByteOffset: 12, as: UInt32.self))
+        let kind = page.loadUnaligned(fromByteOffset: 10, as: UInt16.self)
+        guard kind & Self.kinds == Self.large, count > 0, 16 + size <= Int(count) * pageBytes else { throw damage(first) }
+        for next in first + 1..<first + count { try use(next, hasHead: false) }
+        let start = Int(first) * pageBytes + 16
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<start + size])
+    }
+
+    /// Marks a page of the file that nothing else uses. A page of a tree begins with its own number.
+    private mutating func use(_ number: UInt64, hasHead: Bool = true) throws(StorageError) {
+        guard number >= 2, number < isUsed.count, !isUsed[Int(number)] else { throw damage(number) }
+        isUsed[Int(number)] = true
+        guard !hasHead || page(number).loadUnaligned(as: UInt64.self) == number else { throw damage(number) }
+    }
+
+    private func page(_ number: UInt64) -> UnsafeRawBufferPointer {
+        let start = Int(number) * pageBytes
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<start + pageBytes])
+    }
+
+    /// The numbers of free pages: their count, and then they. What comes behind was reserved and not needed.
+    private static func pages(in value: UnsafeRawBufferPointer) -> [UInt64] {
+        guard value.count >= 8 else { return [] }
+        let count = min(value.loadUnaligned(as: UInt64.self), UInt64(value.count / 8 - 1))
+        return (0..<Int(count)).map { value.loadUnaligned(fromByteOffset: 8 + 8 * $0, as: UInt64.self) }
+    }
+
+    private func damage(_ page: UInt64) -> StorageError {
+        if page >= isUsed.count { return .corrupt(path: path, reason: "page \(page) is missing, the file ends before") }
+        return .corrupt(path: path, reason: "page \(page) is not what it should be")
+    }
+
+    // The kinds of pages, and what a leaf says of its values.
+    private static let branch: UInt16 = 1
+    private static let leaf: UInt16 = 2
+    private static let large: UInt16 = 4
+    private static let kinds: UInt16 = 0x2F
+    private static let isLarge: UInt16 = 1
+    private static let isTable: UInt16 = 2
+}

@@ -1,0 +1,111 @@
+import CLMDB
+import Glibc
+
+/// An open LMDB file that is ours alone: locked, of the right format, whole.
+struct LMDBEnvironment: ~Copyable {
+    let path: String
+    let handle: OpaquePointer
+    /// LMDB's names of the tables, in the order of the format.
+    let tables: [MDB_dbi]
+    private let lock: StoreLock
+
+    /// Address space, not memory: it is never changed, for LMDB 0.9.24 may end a process that reads while it grows.
+    static let mapBytes = 1 << 40
+
+    /// Opens the file, or makes it when there is none.
+    init(path: String, format: StoreFormat) throws(StorageError) {
+        let lock = try StoreLock(of: path)
+        switch try MappedFile.length(of: path) {
+        case nil: try Self.create(path, format)
+        case 0?: throw .corrupt(path: path, reason: "it is empty")
+        case let length?: try LMDBCheck.run(path, length: length, expected: format.name)
+        }
+        let handle = try Self.open(path, format)
+        do throws(StorageError) {
+            tables = try Self.tables(handle, path, format)
+        } catch {
+            mdb_env_close(handle)
+            throw error
+        }
+        self.path = path
+        self.handle = handle
+        self.lock = lock
+    }
+
+    deinit { mdb_env_close(handle) }
+
+    borrowing func begin(isReading: Bool) throws(StorageError) -> LMDBTransaction {
+        try LMDBTransaction(handle, path, isReading: isReading)
+    }
+
+    /// The file appears under its name when it is complete, so that no moment of a crash leaves half of one.
+    private static func create(_ path: String, _ format: StoreFormat) throws(StorageError) {
+        let unfinished = path + ".new"
+        unlink(unfinished)
+        let handle = try open(unfinished, format)
+        do throws(StorageError) {
+            try write(handle, unfinished, format)
+        } catch {
+            mdb_env_close(handle)
+            unlink(unfinished)
+            throw error
+        }
+        mdb_env_close(handle)
+        guard rename(unfinished, path) == 0 else { throw StorageError(call: "rename", code: errno, path: path) }
+        try syncDirectory(of: path)
+    }
+
+    /// Without it the name may be gone after a loss of power, and everything with it.
+    private static func syncDirectory(of path: String) throws(StorageError) {
+        let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StorageError(call: "open", code: errno, path: directory) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw StorageError(call: "fsync", code: errno, path: directory) }
+    }
+
+    private static func open(_ path: String, _ format: StoreFormat) throws(StorageError) -> OpaquePointer {
+        var created: OpaquePointer?
+        try check(mdb_env_create(&created), "mdb_env_create", path)
+        guard let handle = created else { throw .system(call: "mdb_env_create", code: ENOMEM, path: path) }
+        do throws(StorageError) {
+            try check(mdb_env_set_mapsize(handle, mapBytes), "mdb_env_set_mapsize", path)
+            try check(mdb_env_set_maxdbs(handle, MDB_dbi(format.tables.count)), "mdb_env_set_maxdbs", path)
+            // One process has the file and one thread the store, so LMDB's own lock between readers and writers has nothing to do.
+            let flags = UInt32(MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS)
+            try check(mdb_env_open(handle, path, flags, 0o600), "mdb_env_open", path)
+        } catch {
+            mdb_env_close(handle)
+            throw error
+        }
+        return handle
+    }
+
+    private static func write(_ handle: OpaquePointer, _ path: String, _ format: StoreFormat) throws(StorageError) {
+        let transaction = try LMDBTransaction(handle, path, isReading: false)
+        let main = try transaction.open(nil)
+        for name in format.tables { _ = try transaction.open(name, flags: MDB_CREATE) }
+        try format.record.withBytes { record throws(StorageError) in
+            _ = try StoreFormat.recordKey.withBytes { key throws(StorageError) in try transaction.put(record, at: key, in: main) }
+        }
+        try transaction.commit()
+    }
+
+    /// Checks the record of the format and opens the tables.
+    private static func tables(_ handle: OpaquePointer, _ path: String, _ format: StoreFormat) throws(StorageError) -> [MDB_dbi] {
+        let transaction = try LMDBTransaction(handle, path, isReading: true)
+        let main = try transaction.open(nil)
+        let record: Void? = try StoreFormat.recordKey.withBytes { key throws(StorageError) in
+            try transaction.get(key, in: main) { value throws(StorageError) in try format.check(value, path: path) }
+        }
+        guard record != nil else { throw .foreign(path: path, expected: format.name) }
+        var tables: [MDB_dbi] = []
+        for name in format.tables { tables.append(try transaction.open(name)) }
+        try transaction.commit()
+        return tables
+    }
+
+    private static func check(_ code: Int32, _ call: String, _ path: String) throws(StorageError) {
+        guard code == 0 else { throw StorageError(call: call, code: code, path: path) }
+    }
+}

@@ -1,0 +1,68 @@
+import CLMDB
+
+/// A store in one file of LMDB: each `apply` is on the disk when it returns, and a crash at any moment leaves the last one complete.
+///
+/// One process at a time has it; beside the file stands its lock, under the same name and `.lock`. The file does not shrink by itself: what
+/// was deleted is room for what comes.
+public struct LMDBStore: KeyValueStore, ~Copyable {
+    private let environment: LMDBEnvironment
+    private let maximumBytes: Int
+
+    /// Opens a store, or makes one when the file does not exist; its directory must.
+    ///
+    /// - Parameters:
+    ///   - format: what it has to hold; a file of another kind or of a newer version is refused and left as it is
+    ///   - maximumBytes: pages in use, in bytes, at most; the file grows a little beyond, for changed pages are copied
+    public init(path: String, format: StoreFormat, maximumBytes: Int) throws(StorageError) {
+        environment = try LMDBEnvironment(path: path, format: format)
+        self.maximumBytes = maximumBytes
+    }
+
+    /// Calls `body` with the value under `key`; nil: there is none.
+    public borrowing func get<Result>(
+        _ key: UnsafeRawBufferPointer, in table: Table, _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Result
+    ) throws(StorageError) -> Result? {
+        try environment.begin(isReading: true).get(key, in: environment.tables[table.place], body)
+    }
+
+    /// Calls `body` with each key from `key` on (empty: from the first) and its value, ascending, while it returns true.
+    public borrowing func scan(
+        _ table: Table, from key: UnsafeRawBufferPointer,
+        _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws(StorageError) -> Bool
+    ) throws(StorageError) {
+        try environment.begin(isReading: true).scan(environment.tables[table.place], from: key, body)
+    }
+
+    /// Writes all batches and waits until they are on the disk, as one transaction: all of them, or with an error none.
+    public mutating func apply(_ batches: ArraySlice<WriteBatch>) throws(StorageError) {
+        let transaction = try environment.begin(isReading: false)
+        let before = try transaction.usedBytes(of: environment.tables)
+        // Numbers mostly ascend. Appended, they fill their pages, where a plain put leaves each half empty.
+        var ascends = [Bool](repeating: true, count: environment.tables.count)
+        for batch in batches {
+            try batch.forEach { change throws(StorageError) in
+                switch change {
+                case .put(let table, let key, let value):
+                    let isAppending = ascends[table.place] && key.count == 8
+                    let name = environment.tables[table.place]
+                    if try !transaction.put(value, at: key, in: name, isAppending: isAppending) {
+                        ascends[table.place] = false
+                        try transaction.put(value, at: key, in: name)
+                    }
+                case .delete(let table, let key): try transaction.delete(key, in: environment.tables[table.place])
+                case .deleteAll(let table): try transaction.deleteAll(in: environment.tables[table.place])
+                }
+            }
+        }
+        let after = try transaction.usedBytes(of: environment.tables)
+        guard after <= maximumBytes || after <= before || batches.allSatisfy(\.isNecessary) else {
+            throw .full(path: environment.path, maximumBytes: maximumBytes)
+        }
+        try transaction.commit()
+    }
+
+    /// The bytes of all pages in which something is.
+    public var usedBytes: Int {
+        borrowing get throws(StorageError) { try environment.begin(isReading: true).usedBytes(of: environment.tables) }
+    }
+}

@@ -1,0 +1,47 @@
+import Glibc
+
+/// That one process at a time has a store: a lock on a file beside it, which the system lets go of when the process ends in whatever way.
+///
+/// The lock is of the open file and not of the process, so a second opening in the same process is refused too. The file stays: whoever
+/// removed it could remove it from under one who has just locked it.
+struct StoreLock: ~Copyable {
+    private let descriptor: Int32
+
+    /// Takes it or says who has it.
+    init(of path: String) throws(StorageError) {
+        let file = path + ".lock"
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StorageError(call: "open", code: errno, path: file) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            let holder = Self.holder(descriptor)
+            close(descriptor)
+            throw code == EWOULDBLOCK ? .busy(path: path, holder: holder) : StorageError(call: "flock", code: code, path: file)
+        }
+        self.descriptor = descriptor
+        // Who it is, for those who are refused; that nobody may read it is no reason not to go on.
+        ftruncate(descriptor, 0)
+        let text = Array("\(getpid())\n".utf8)
+        _ = pwrite(descriptor, text, text.count, 0)
+    }
+
+    deinit { close(descriptor) }
+
+    /// What the holder wrote: its number, and by that its name.
+    private static func holder(_ descriptor: Int32) -> String? {
+        guard let text = contents(descriptor), let process = pid_t(text) else { return nil }
+        if process == getpid() { return "this process" }
+        let comm = open("/proc/\(process)/comm", O_RDONLY | O_CLOEXEC)
+        defer { if comm >= 0 { close(comm) } }
+        guard comm >= 0, let name = contents(comm) else { return "process \(process)" }
+        return "process \(process) (\(name))"
+    }
+
+    /// The first line.
+    private static func contents(_ descriptor: Int32) -> String? {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count > 0 else { return nil }
+        return String(decoding: bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+}

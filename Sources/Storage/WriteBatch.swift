@@ -1,0 +1,107 @@
+/// Puts and deletes that become durable together, in their order.
+///
+/// Keys and values are copied into one growing block, so that a batch of a thousand records is one piece of memory when it crosses to the
+/// storage thread.
+public struct WriteBatch: Sendable, Hashable {
+    /// It is applied also when the store is full: what must not be lost although it needs a little room, such as a step of an exchange.
+    public var isNecessary: Bool
+    /// How many changes are in it.
+    public private(set) var count = 0
+
+    private var block: [UInt8] = []
+
+    /// The longest key, in bytes.
+    public static let maximumKeyBytes = 511
+
+    public init(isNecessary: Bool = false) { self.isNecessary = isNecessary }
+
+    public var isEmpty: Bool { count == 0 }
+
+    /// Sets the value under a key of 1 to 511 bytes.
+    public mutating func put(_ value: UnsafeRawBufferPointer, at key: UnsafeRawBufferPointer, in table: Table) {
+        append(.put, table, key, value)
+    }
+
+    /// Removes a key and its value; nothing happens when there is none.
+    public mutating func delete(_ key: UnsafeRawBufferPointer, in table: Table) {
+        append(.delete, table, key, UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
+    /// Removes everything that is in the table at that moment, what stands before in this batch included.
+    public mutating func deleteAll(in table: Table) {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        append(.deleteAll, table, nothing, nothing)
+    }
+
+    // MARK: - Keys that are numbers, values that are arrays
+
+    /// Sets the value under a number, big-endian in 8 bytes.
+    public mutating func put(_ value: [UInt8], at key: UInt64, in table: Table) {
+        value.withUnsafeBytes { value in withUnsafeBytes(of: key.bigEndian) { put(value, at: $0, in: table) } }
+    }
+
+    /// Sets the value under a key of 1 to 511 bytes.
+    public mutating func put(_ value: [UInt8], at key: [UInt8], in table: Table) {
+        value.withUnsafeBytes { value in key.withUnsafeBytes { put(value, at: $0, in: table) } }
+    }
+
+    /// Removes a number and its value; nothing happens when there is none.
+    public mutating func delete(_ key: UInt64, in table: Table) {
+        withUnsafeBytes(of: key.bigEndian) { delete($0, in: table) }
+    }
+
+    /// Removes a key and its value; nothing happens when there is none.
+    public mutating func delete(_ key: [UInt8], in table: Table) {
+        key.withUnsafeBytes { delete($0, in: table) }
+    }
+
+    // MARK: - What engines read
+
+    enum Change {
+        case put(Table, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
+        case delete(Table, key: UnsafeRawBufferPointer)
+        case deleteAll(Table)
+    }
+
+    /// Each change in its order.
+    func forEach(_ body: (Change) throws(StorageError) -> Void) throws(StorageError) {
+        try block.withBytes { block throws(StorageError) in
+            var offset = 0
+            while offset < block.count {
+                let header = block.loadUnaligned(fromByteOffset: offset, as: Header.self)
+                let key = UnsafeRawBufferPointer(rebasing: block[offset + Header.bytes..<offset + Header.bytes + Int(header.keyBytes)])
+                let end = offset + Header.bytes + key.count + Int(header.valueBytes)
+                let value = UnsafeRawBufferPointer(rebasing: block[end - Int(header.valueBytes)..<end])
+                let table = Table(Int(header.table))
+                switch header.kind {
+                case .put: try body(.put(table, key: key, value: value))
+                case .delete: try body(.delete(table, key: key))
+                case .deleteAll: try body(.deleteAll(table))
+                }
+                offset = end
+            }
+        }
+    }
+
+    private enum Kind: UInt8 { case put, delete, deleteAll }
+
+    /// Before each key and value; never leaves the memory of the process, so its form is the machine's.
+    private struct Header: BitwiseCopyable {
+        var valueBytes: UInt32
+        var keyBytes: UInt16
+        var table: UInt8
+        var kind: Kind
+
+        static let bytes = MemoryLayout<Header>.size
+    }
+
+    private mutating func append(_ kind: Kind, _ table: Table, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        precondition(kind == .deleteAll || !key.isEmpty && key.count <= Self.maximumKeyBytes, "a key has 1 to 511 bytes")
+        let header = Header(
+            valueBytes: UInt32(value.count), keyBytes: UInt16(key.count), table: UInt8(table.place), kind: kind)
+        withUnsafeBytes(of: header) { block.append(contentsOf: $0) }
+        block.append(contentsOf: key)
+        block.append(contentsOf: value)
+        count += 1
+    }
+}

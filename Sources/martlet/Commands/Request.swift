@@ -1,0 +1,44 @@
+import MQTTClient
+
+extension Command {
+    static let request = Command(
+        name: "request", summary: "ask, and print the answer",
+        operand: Operand(name: "TOPIC", documentation: "the same as -t"),
+        options: [.topic, .message, .file, .wholeInput, .empty, .requestQoS, .requestWait] + Option.output,
+        details: "The request carries a Response Topic and Correlation Data (MQTT 5). FORMAT is that of martlet sub.",
+        examples: [
+            Example(line: "martlet request clock/now -n", documentation: "ask martlet respond -t clock/now --exec date"),
+            Example(
+                line: "martlet request calculator/sum -m '[1,2]' -W 2 --json",
+                documentation: "the answer as JSON; exit status 4 after two seconds"),
+        ],
+        run: { arguments async throws(Failure) in
+            let options = try ConnectionOptions(arguments, packets: ["publish"])
+            let topic = try arguments.onlyTopic(options)
+            let format = try MessageFormat(arguments)
+            let payload = try await PayloadSource(arguments, of: [.message, .file, .wholeInput, .empty]).contents()
+            let wait = arguments.seconds(.requestWait) ?? .seconds(10)
+            var configuration = options.configuration
+            guard configuration.version == .v5 else {
+                throw Failure(.wrongUsage, "request: expected without -V 311, which has no Response Topic")
+            }
+            configuration.reconnection.maximumAttempts = 6
+            let response = try await Connection.run(configuration, notices: ConnectionNotices(arguments)) { client in
+                do throws(MQTTClientError) {
+                    return Delivery(
+                        try await client.request(
+                            payload, to: topic, qos: arguments.qos(.requestQoS), timeout: wait, properties: options.properties.publish),
+                        at: .now)
+                } catch .timedOut {
+                    throw Failure(.timedOut, "no answer from \(topic) in \(Quantity.seconds(wait)): is anybody responding there?")
+                }
+            }
+            try Console.write(format.bytes(response))
+        })
+}
+
+extension Option {
+    static let requestQoS = Option(
+        name: "--qos", short: "-q", value: .integer("QOS", 0...2), documentation: "of the request: 0 (default), 1 or 2")
+    static let requestWait = Option(name: "--wait", short: "-W", value: .seconds, documentation: "wait so long for the answer (default 10)")
+}

@@ -1,0 +1,101 @@
+import MQTTClient
+import MQTTTestServer
+import Testing
+
+@Suite("The lifetime of a client", .timeLimit(.minutes(1)))
+struct LifetimeTests {
+    @Test("Cancelling run ends everything that waits, says DISCONNECT, and leaves nothing behind")
+    func cancellation() async throws {
+        let server = try MQTTTestServer()
+        weak var leaked: MQTTClient?
+        do {
+            let client = MQTTClient(server.configuration)
+            leaked = client
+            let run = Task { try await client.run() }
+            let messages = try await client.subscribe(to: "a")
+            let reader = Task {
+                var count = 0
+                for await _ in messages { count += 1 }
+                return count
+            }
+            run.cancel()
+            try await run.value
+            #expect(await reader.value == 0)
+            await #expect(throws: MQTTClientError.stopped) { try await client.publish("x", to: "a") }
+            await #expect(throws: MQTTClientError.stopped) { try await client.subscribe(to: "a") }
+            await #expect(throws: MQTTClientError.stopped) { try await client.ping() }
+        }
+        #expect(leaked == nil)
+    }
+
+    @Test("A cancelled publish stops waiting; its message is sent all the same")
+    func cancelledPublish() async throws {
+        let server = try MQTTTestServer()
+        try await MQTTClient.withConnection(server.configuration) { client in
+            let messages = try await client.subscribe(to: "a")
+            server.stop()
+            let publishing = Task { try await client.publish("x", to: "a") }
+            while client.outboxCount == 0 { await Task.yield() }
+            publishing.cancel()
+            await #expect(throws: MQTTClientError.cancelled) { try await publishing.value }
+            try server.start()
+            #expect(try await texts(of: messages, 1) == ["x"])
+        }
+    }
+
+    @Test("A cancelled reader gets nil, and its subscription ends")
+    func cancelledReader() async throws {
+        let server = try MQTTTestServer()
+        try await MQTTClient.withConnection(server.configuration) { client in
+            let messages = try await client.subscribe(to: "a")
+            let reader = Task { for await _ in messages {} }
+            reader.cancel()
+            await reader.value
+            #expect(try await client.publish("x", to: "a") == .noMatchingSubscribers)
+        }
+    }
+
+    @Test("withConnection gives back what its body gives, and throws what it throws, after DISCONNECT")
+    func withConnection() async throws {
+        struct Own: Error {}
+        let server = try MQTTTestServer()
+        #expect(try await MQTTClient.withConnection(server.configuration) { _ in 7 } == 7)
+        await #expect(throws: Own.self) { try await MQTTClient.withConnection(server.configuration) { _ in throw Own() } }
+    }
+
+    @Test("run is for once")
+    func once() async throws {
+        let server = try MQTTTestServer()
+        try await MQTTClient.withConnection(server.configuration) { client in
+            await #expect(throws: MQTTClientError.self) { try await client.run() }
+        }
+    }
+
+    @Test("A configuration that cannot work ends at once with the field's name")
+    func configuration() async throws {
+        var configuration = ClientConfiguration(host: "127.0.0.1")
+        configuration.receiveMaximum = 0
+        await #expect(throws: MQTTClientError.invalidArgument("receiveMaximum: expected 1 to 65,535, found 0")) {
+            try await MQTTClient(configuration).run()
+        }
+    }
+
+    @Test("A thousand clients share one process")
+    func many() async throws {
+        let server = try MQTTTestServer()
+        try await withThrowingTaskGroup(of: String?.self) { group in
+            for i in 0..<1_000 {
+                group.addTask {
+                    try await MQTTClient.withConnection(server.configuration) { client in
+                        let messages = try await client.subscribe(to: "many/\(i)")
+                        try await client.publish("\(i)", to: "many/\(i)")
+                        return try await texts(of: messages, 1).first
+                    }
+                }
+            }
+            var sum = 0
+            for try await text in group { sum += text.flatMap { Int($0) } ?? 0 }
+            #expect(sum == 499_500)
+        }
+    }
+}
