@@ -8,6 +8,8 @@ struct VirtualStore {
         case load(after: UInt64, bytes: Int)
     }
 
+    /// What a problem is reported with.
+    var label = ""
     /// Asked for and not done.
     private(set) var jobs: [Job] = []
     private(set) var messages: [UInt64: [UInt8]] = [:]
@@ -58,18 +60,18 @@ struct VirtualStore {
     private mutating func apply(_ change: OutboxChange) {
         switch change {
         case .add(let message):
-            if message.sequence <= lastSequence { Issue.record("sequence \(message.sequence) is not new") }
+            if message.sequence <= lastSequence { Issue.record("\(label)sequence \(message.sequence) is not new") }
             messages[message.sequence] = message.content
             lastSequence = max(lastSequence, message.sequence)
         case .begin(let packetID, let sequence):
-            if let other = exchanges[packetID] { Issue.record("Packet Identifier \(packetID) is in use for message \(other)") }
-            if messages[sequence] == nil { Issue.record("no message \(sequence) to begin with") }
+            if let other = exchanges[packetID] { Issue.record("\(label)Packet Identifier \(packetID) is in use for message \(other)") }
+            if messages[sequence] == nil { Issue.record("\(label)no message \(sequence) to begin with") }
             exchanges[packetID] = sequence
         case .release(let packetID, let sequence):
-            if exchanges[packetID] != sequence { Issue.record("no exchange \(packetID) of message \(sequence) to release") }
+            if exchanges[packetID] != sequence { Issue.record("\(label)no exchange \(packetID) of message \(sequence) to release") }
             messages[sequence] = nil
         case .end(let packetID, let sequence):
-            if exchanges[packetID] != sequence { Issue.record("no exchange \(packetID) of message \(sequence) to end") }
+            if exchanges[packetID] != sequence { Issue.record("\(label)no exchange \(packetID) of message \(sequence) to end") }
             exchanges[packetID] = nil
             messages[sequence] = nil
         case .remove(let sequence): messages[sequence] = nil
