@@ -132,7 +132,7 @@ struct MartletCommandTests {
         "A Session that is kept holds what comes meanwhile, and each message is written once", arguments: EitherBroker.allCases,
         ["5", "311"])
     func session(kind: EitherBroker, version: String) throws {
-        try kind.run { port in
+        try kind.run { port throws in
             let session = ["-c", "-i", "kept", "-V", version, "-q", "1"]
             #expect(try Martlet.run(port, ["sub", "-t", "s/#", "-E"] + session).status == 0)
             for number in 1...4 { #expect(try Martlet.run(port, ["pub", "-t", "s/x", "-m", "\(number)", "-q", "1"]).status == 0) }

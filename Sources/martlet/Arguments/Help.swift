@@ -14,7 +14,7 @@ enum Help {
         The broker is localhost:1883, or what -h, -p or a URL says, or the environment: MARTLET_URL, MARTLET_HOST, MARTLET_PORT,
         MARTLET_USER and MARTLET_PASSWORD. Options win over the environment, and a part named alone over the URL.
 
-        \(statuses)
+        \(statuses(endingWith: .interrupted))
         """
     }
 
@@ -29,14 +29,22 @@ enum Help {
             """
         if let operand = command.operand { text += table([(operand.name, operand.documentation)]) + "\n" }
         text += table((command.options + (command.takesConnection ? [] : [.help])).map(row))
-        if command.takesConnection { text += "\nConnection:\n" + table((Option.connection.filter { !$0.isRefused } + [.help]).map(row)) }
+        if command.takesConnection {
+            text +=
+                "\nConnection; also by MARTLET_URL, MARTLET_HOST, MARTLET_PORT, MARTLET_USER and MARTLET_PASSWORD:\n"
+                + table((Option.connection.filter { !$0.isRefused } + [.help]).map(row))
+        }
         if !command.details.isEmpty { text += "\n" + command.details + "\n" }
         text += "\nExamples:\n" + command.examples.map { "  \($0.line)\n      \($0.documentation)\n" }.joined()
-        return text + "\n" + statuses
+        return text + "\n" + statuses(endingWith: command.whenInterrupted)
     }
 
-    private static var statuses: String {
-        "Exit status:\n" + table(ExitStatus.allCases.map { ("\($0.rawValue)", $0.documentation) })
+    /// - Parameter interrupted: how it ends on Ctrl-C
+    private static func statuses(endingWith interrupted: ExitStatus) -> String {
+        let rows = ExitStatus.allCases.filter { $0 != .interrupted || interrupted == .interrupted }.map { status in
+            ("\(status.rawValue)", status.documentation + (status == .done && interrupted == .done ? ", or ended by Ctrl-C" : ""))
+        }
+        return "Exit status:\n" + table(rows)
     }
 
     private static func row(_ option: Option) -> (String, String) {

@@ -5,7 +5,11 @@ extension Command {
         name: "request", summary: "ask, and print the answer",
         operand: Operand(name: "TOPIC", documentation: "the same as -t"),
         options: [.topic, .message, .file, .wholeInput, .empty, .requestQoS, .requestWait] + Option.output,
-        details: "The request carries a Response Topic and Correlation Data (MQTT 5). FORMAT is that of martlet sub.",
+        details: """
+            The request carries a Response Topic and Correlation Data (MQTT 5).
+
+            \(FormatField.documentation)
+            """,
         examples: [
             Example(line: "martlet request clock/now -n", documentation: "ask martlet respond -t clock/now --exec date"),
             Example(

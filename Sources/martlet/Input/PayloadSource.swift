@@ -36,9 +36,9 @@ enum PayloadSource: Equatable {
 }
 
 extension Option {
-    static let message = Option(name: "--message", short: "-m", value: .text("TEXT"), documentation: "this text")
-    static let file = Option(name: "--file", short: "-f", value: .text("FILE"), documentation: "the contents of this file")
-    static let wholeInput = Option(name: "--stdin-file", short: "-s", documentation: "all of standard input, as one message")
-    static let lines = Option(name: "--stdin-line", short: "-l", documentation: "standard input, each line a message")
-    static let empty = Option(name: "--null-message", short: "-n", documentation: "nothing; with -r it clears the retained message")
+    static let message = Option(name: "--message", short: "-m", value: .text("TEXT"), documentation: "the payload: this text")
+    static let file = Option(name: "--file", short: "-f", value: .text("FILE"), documentation: "the payload: what is in this file")
+    static let wholeInput = Option(name: "--stdin-file", short: "-s", documentation: "the payload: all of standard input")
+    static let lines = Option(name: "--stdin-line", short: "-l", documentation: "a message for each line of standard input")
+    static let empty = Option(name: "--null-message", short: "-n", documentation: "an empty payload")
 }

@@ -14,6 +14,7 @@ enum Blocking {
         return nil
     }
 
+    /// Does `work` on another thread, for nobody who waits.
     static func start(_ work: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         let box = Unmanaged.passRetained(Work(work))
@@ -23,7 +24,8 @@ enum Blocking {
                 if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body() }
                 return nil
             }, box.toOpaque())
-        precondition(problem == 0, "no thread is to be had")
+        // Without a thread of its own it is done all the same, here.
+        guard problem == 0 else { return box.takeRetainedValue().body() }
         pthread_detach(thread)
     }
 
