@@ -26,6 +26,7 @@ final class LossyRun {
     private var toServer: [UInt8] = []
     private var attemptsSeen = 0
     private var isLinked = false
+    private let storeFails: Bool
 
     /// A message of the client.
     private struct Sent {
@@ -40,12 +41,13 @@ final class LossyRun {
     private var offered: [QoS] = []
     private var received: [String] = []
     private var unacknowledged: [UInt64] = []
-    private var crashes = 0
+    private var restarts = 0
 
     init(seed: UInt64, _ conditions: Conditions) {
         label = "seed \(seed): "
         self.conditions = conditions
         random = SeededRandom(seed: seed)
+        storeFails = conditions.hasStore && Bool.random(using: &random)
         var configuration = ClientConfiguration(host: "server", clientID: "c")
         configuration.version = conditions.version
         let isKept = conditions.hasStore || conditions.version == .v3_1_1 || Bool.random(using: &random)
@@ -84,8 +86,9 @@ final class LossyRun {
         case 82..<88: acknowledge()
         case 88..<91: breakConnection()
         case 91..<93: client.advance(milliseconds: .random(in: 0...20_000, using: &random))
-        case 93 where conditions.hasStore: crash()
-        case 94 where conditions.losesSessions: loseSession()
+        case 93 where conditions.hasStore: restart(isAskedTo: Bool.random(using: &random))
+        case 94 where storeFails: client.failWork()
+        case 95 where conditions.losesSessions: loseSession()
         default: client.advanceToDeadline()
         }
         look()
@@ -150,15 +153,20 @@ final class LossyRun {
         server.loseSession()
     }
 
-    /// The client's process ends without a word; the next one has what the store has done.
-    private func crash() {
+    /// The client's process ends, with or without a word; the next one has what the store has done.
+    private func restart(isAskedTo: Bool) {
+        if isAskedTo {
+            client.stop()
+            while client.work() {}
+        }
         guard var store = client.store else { return }
-        crashes += 1
+        restarts += 1
         look()
         cut()
         for index in sent.indices where !sent[index].isLost {
             // Who was told nothing may have lost it; QoS 0 is nowhere once it is on its way.
-            if client.outcomes[sent[index].operation] == nil || sent[index].qos == .atMostOnce { sent[index].isLost = true }
+            let isAccepted = sent[index].operation == .nobody || client.outcomes[sent[index].operation] == .done(.success)
+            if !isAccepted || sent[index].qos == .atMostOnce { sent[index].isLost = true }
         }
         store.crash()
         unacknowledged = []
@@ -218,6 +226,7 @@ final class LossyRun {
                 client.advanceToDeadline()
             }
             while client.work() {}
+            client.advance(milliseconds: 100)
             look()
             while !unacknowledged.isEmpty { client.handle(.acknowledge([unacknowledged.removeFirst()])) }
             look()
@@ -230,6 +239,10 @@ final class LossyRun {
         let times = Dictionary(arrivals.map { ($0, 1) }, uniquingKeysWith: +)
         for (number, message) in sent.enumerated() {
             let count = times[number] ?? 0
+            if storeFails, client.outcomes[message.operation] == .failed(.outboxFailed(reason: "full")) {
+                if count > 0 { fail("\(number) was refused and arrived") }
+                continue
+            }
             if message.isLost, message.qos < .exactlyOnce { continue }
             switch message.qos {
             case .atMostOnce: if count > 1 { fail("\(number) with QoS 0 arrived \(count) times") }
@@ -255,7 +268,7 @@ final class LossyRun {
         for (number, qos) in offered.enumerated() {
             let count = times[number] ?? 0
             if qos == .atMostOnce ? count > 1 : count == 0 { fail("\(number) of the server with \(qos) came \(count) times") }
-            if qos == .exactlyOnce, count > 1, crashes == 0 { fail("\(number) of the server with QoS 2 came \(count) times") }
+            if qos == .exactlyOnce, count > 1, restarts == 0 { fail("\(number) of the server with QoS 2 came \(count) times") }
         }
         checkOrder(arrivals.filter { offered[$0] > .atMostOnce }, "at the client")
     }

@@ -90,6 +90,11 @@ final class TestClient {
         return true
     }
 
+    /// The store fails at the first thing it was asked to do.
+    func failWork() {
+        if let event = store?.fail() { handle(event) }
+    }
+
     /// The server's bytes.
     func receive(_ bytes: [UInt8]) {
         unfinished += bytes

@@ -43,6 +43,15 @@ struct VirtualStore {
         }
     }
 
+    /// Fails to do what was asked first; what the client is to be told.
+    mutating func fail() -> ClientEvent? {
+        guard !jobs.isEmpty else { return nil }
+        switch jobs.removeFirst() {
+        case .commit(_, let number): return .commitFailed(number, reason: "full")
+        case .load: return .loadFailed(reason: "broken")
+        }
+    }
+
     /// The process is gone, and with it all that was not done.
     mutating func crash() { jobs = [] }
 
