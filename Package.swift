@@ -35,7 +35,7 @@ let package = Package(
         .target(
             name: "MQTTClient", dependencies: ["ClientCore", "Transport", "MQTTCodec", "Primitives"],
             swiftSettings: [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
-        .target(name: "MQTTOutbox", dependencies: ["MQTTClient", "Storage"]),
+        .target(name: "MQTTOutbox", dependencies: ["MQTTClient", "Storage", "Transport"]),
         .target(name: "MQTTPayloads", dependencies: ["MQTTClient"]),
         .target(name: "MQTTTestServer", dependencies: ["Broker"]),
         // Roof

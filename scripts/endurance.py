@@ -315,7 +315,8 @@ def main():
         result, holds = judge(rows, subscriber)
         result = {
             "broker": arguments.broker, **result, "client killed": kills, "broker restarted": broker.restarts,
-            "exchanges the broker began again after PUBREL": subscriber.repeated, "subscriber connected": subscriber.connections, "sessions lost": subscriber.sessions - 1,
+            "exchanges the broker began again after PUBREL": subscriber.repeated,
+            "subscriber connected": subscriber.connections, "sessions lost": subscriber.sessions - 1,
             "seconds": round(max(published, subscriber.last - began), 1), "seed": arguments.seed, "holds": holds,
         }
         if arguments.kills > kills or not holds:

@@ -72,7 +72,7 @@ extension ClientCore {
         flushes.removeAll()
         for operation in subscriptions.removeOperations() { actions.complete(operation, outcome) }
         for subscription in subscriptions.removeAll() { actions.append(.ended(subscription: subscription)) }
-        commitChanges(into: &actions)
+        commitChanges(areLast: true, into: &actions)
         actions.append(.state(.stopped(error)))
         actions.append(.finished(error))
     }

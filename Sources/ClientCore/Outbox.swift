@@ -148,9 +148,9 @@ struct Outbox {
         return slot
     }
 
-    /// The changes since the last time, and their number.
-    mutating func takeChanges() -> (changes: [OutboxChange], number: UInt64)? {
-        guard !changes.isEmpty, inDoubt.isEmpty, retryDue == .never else { return nil }
+    /// The changes since the last time, and their number. The last ones do not wait for what is in doubt.
+    mutating func takeChanges(areLast: Bool) -> (changes: [OutboxChange], number: UInt64)? {
+        guard !changes.isEmpty, areLast || inDoubt.isEmpty && retryDue == .never else { return nil }
         issued += 1
         (inDoubt, changes) = (changes, [])
         return (inDoubt, issued)
@@ -163,6 +163,16 @@ struct Outbox {
         for index in place..<waiting.count - 1 { waiting[index] = waiting[index + 1] }
         waiting.removeLast()
         waitingBytes -= entries[Int(slot)]?.weight ?? 0
+        return slot
+    }
+
+    /// Takes out a message with QoS 0 that is held back; what else is held has an exchange.
+    mutating func removeHeld(_ sequence: UInt64) -> UInt32? {
+        let isIt = { (held: Held, entries: [Entry?]) in held.kind == .unnumbered && entries[Int(held.slot)]?.sequence == sequence }
+        guard let place = (0..<held.count).first(where: { isIt(held[$0], entries) }) else { return nil }
+        let slot = held[place].slot
+        for index in place..<held.count - 1 { held[index] = held[index + 1] }
+        held.removeLast()
         return slot
     }
 

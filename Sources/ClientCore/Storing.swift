@@ -27,8 +27,9 @@ extension ClientCore {
         actions.releasedBytes -= outbox.bytes
     }
 
-    mutating func commitChanges(into actions: inout ClientActions) {
-        if let (changes, number) = outbox.takeChanges() { actions.append(.commit(changes, number: number)) }
+    mutating func commitChanges(areLast: Bool = false, into actions: inout ClientActions) {
+        guard phase != .stopped || areLast else { return }
+        if let (changes, number) = outbox.takeChanges(areLast: areLast) { actions.append(.commit(changes, number: number)) }
     }
 
     mutating func committed(_ number: UInt64, into actions: inout ClientActions) {
@@ -42,23 +43,23 @@ extension ClientCore {
 
     /// The store has no room, or is broken: what it was to accept is refused, and the rest is tried again later.
     mutating func commitFailed(_ number: UInt64, _ reason: String, at now: Instant, into actions: inout ClientActions) {
-        let changes = outbox.inDoubt
-        outbox.inDoubt = []
         let error = Outcome.failed(.outboxFailed(reason: reason))
         var refused: [UInt64: StoredMessage] = [:]
-        for case .add(let message) in changes { refused[message.sequence] = message }
+        for case .add(let message) in outbox.inDoubt { refused[message.sequence] = message }
+        outbox.changes = (outbox.inDoubt + outbox.changes).filter { refused[$0.sequence] == nil }
+        outbox.inDoubt = []
         for acceptance in outbox.acceptances where acceptance.batch == number { actions.complete(acceptance.operation, error) }
         outbox.acceptances.removeAll { $0.batch == number }
         for packetID in flows.inOrder() {
-            guard let slot = flows.exchange(packetID)?.delivery.message, let entry = outbox[slot], refused[entry.sequence] != nil else {
-                continue
-            }
+            guard let exchange = flows.exchange(packetID), exchange.state != .reserved,
+                let entry = outbox[exchange.delivery.message], refused[entry.sequence] != nil
+            else { continue }
             flows.abandon(packetID)
-            quota.giveBack()
-            finish(slot, error, into: &actions)
+            if exchange.takesQuota { quota.giveBack() }
+            finish(exchange.delivery.message, error, into: &actions)
         }
         for (sequence, message) in refused {
-            if let slot = outbox.removeWaiting(sequence) {
+            if let slot = outbox.removeHeld(sequence) ?? outbox.removeWaiting(sequence) {
                 finish(slot, error, into: &actions)
             } else if sequence > outbox.lastInMemory {
                 let weight = outbox.weight(message, StoredContent.decode(message.content))
@@ -68,7 +69,8 @@ extension ClientCore {
                 flushed(sequence, into: &actions)
             }
         }
-        outbox.changes.insert(contentsOf: changes.filter { refused[$0.sequence] == nil }, at: 0)
+        // Where nothing is left of the batch, nothing has to wait for it.
+        if outbox.changes.isEmpty { outbox.committed = number }
         for index in 0..<outbox.held.count where outbox.held[index].batch == number { outbox.held[index].batch = outbox.batch }
         outbox.retryDue = now.advanced(bySeconds: Outbox.retrySeconds)
     }

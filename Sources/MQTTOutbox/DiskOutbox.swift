@@ -19,8 +19,9 @@ public final class DiskOutbox: OutboxStore {
 
     /// - Parameters:
     ///   - path: the file; it is made when there is none, its directory must exist
-    ///   - maximumBytes: what the file may hold, in bytes. Small messages take about half as much again as their own bytes, and the file needs some
-    ///     to work with, so let it be twice `OutboxLimits.bytes` or more. A message beyond it is refused; those in it can still be sent.
+    ///   - maximumBytes: what the file may hold, in bytes. It holds pages, in which a small message takes some thirty bytes beside its own and
+    ///     a large one up to twice its own, so let it be twice `OutboxLimits.bytes` or more. A message beyond it is refused; those in it can
+    ///     still be sent.
     public init(path: String, maximumBytes: Int = 268_435_456) {
         self.path = path
         self.maximumBytes = maximumBytes

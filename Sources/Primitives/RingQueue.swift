@@ -46,6 +46,7 @@ public struct RingQueue<Element: BitwiseCopyable>: BitwiseCopyable {
         return element
     }
 
+    /// Takes the last element out; there is one.
     @inlinable public mutating func removeLast() {
         precondition(used > 0, "the queue is empty")
         used -= 1

@@ -38,6 +38,15 @@ struct LMDBEnvironment: ~Copyable {
         try LMDBTransaction(handle, path, isReading: isReading)
     }
 
+    /// LMDB calls it an error of the disk when a write was cut short because the disk is full.
+    borrowing func meaning(of error: StorageError) -> StorageError {
+        var system = statvfs()
+        guard case .system(_, EIO, _) = error, statvfs(path, &system) == 0, system.f_bavail * system.f_frsize < 1 << 20 else {
+            return error
+        }
+        return .diskFull(path: path)
+    }
+
     /// The file appears under its name when it is complete, so that no moment of a crash leaves half of one.
     private static func create(_ path: String, _ format: StoreFormat) throws(StorageError) {
         let unfinished = path + ".new"

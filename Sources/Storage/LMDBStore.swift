@@ -58,7 +58,11 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
         guard after <= maximumBytes || after <= before || batches.allSatisfy(\.isNecessary) else {
             throw .full(path: environment.path, maximumBytes: maximumBytes)
         }
-        try transaction.commit()
+        do throws(StorageError) {
+            try transaction.commit()
+        } catch {
+            throw environment.meaning(of: error)
+        }
     }
 
     /// The bytes of all pages in which something is.

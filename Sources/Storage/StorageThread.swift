@@ -8,7 +8,7 @@ public final class StorageThread<State: ~Copyable & SendableMetatype, Change: Se
     public typealias Answer = @Sendable (Result<Void, StorageError>) -> Void
     /// Makes a group of changes durable in one transaction: all of them, or with an error none.
     public typealias Commit = @Sendable (inout State, ArraySlice<Change>) throws(StorageError) -> Void
-    /// Gets the store after everything asked for before is committed, or why it does not.
+    /// Gets the store when everything asked for before is committed or refused.
     public typealias Question = @Sendable (inout State) -> Void
 
     private let requests: StorageRequests<State, Change>

@@ -5,8 +5,6 @@
 public struct WriteBatch: Sendable, Hashable {
     /// It is applied also when the store is full: what must not be lost although it needs a little room, such as a step of an exchange.
     public var isNecessary: Bool
-    /// How many changes are in it.
-    public private(set) var count = 0
 
     private var block: [UInt8] = []
 
@@ -15,7 +13,8 @@ public struct WriteBatch: Sendable, Hashable {
 
     public init(isNecessary: Bool = false) { self.isNecessary = isNecessary }
 
-    public var isEmpty: Bool { count == 0 }
+    /// Whether nothing has been asked of it.
+    public var isEmpty: Bool { block.isEmpty }
 
     /// Sets the value under a key of 1 to 511 bytes.
     public mutating func put(_ value: UnsafeRawBufferPointer, at key: UnsafeRawBufferPointer, in table: Table) {
@@ -102,6 +101,5 @@ public struct WriteBatch: Sendable, Hashable {
         withUnsafeBytes(of: header) { block.append(contentsOf: $0) }
         block.append(contentsOf: key)
         block.append(contentsOf: value)
-        count += 1
     }
 }

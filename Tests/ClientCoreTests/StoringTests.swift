@@ -221,6 +221,6 @@ struct StoringTests {
         // There is room again.
         client.advance(seconds: 2)
         workAll(client)
-        #expect(client.sentPublishes().map(\.text) == ["b"])
+        #expect(client.sentPublishes().map(\.topic.string) == ["b"])
     }
 }

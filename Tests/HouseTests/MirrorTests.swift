@@ -30,7 +30,10 @@ struct MirrorTests {
         "Sources/BrokerCore/Tick/MailboxPort.swift":
             "a protocol; the harness of BrokerCoreTests and the broker's mailboxes stand behind it",
         "Sources/BrokerCore/Peers/PeerMessage.swift": "PeerBatchTests: a batch nobody reads lets go of what each message shares",
-        "Sources/ClientCore/ClientAction.swift": "TestClient carries out every action; what they are is in the tests of those who ask for them",
+        "Sources/ClientCore/ClientAction.swift":
+            "TestClient carries out every action; what they are is in the tests of those who ask for them",
+        "Sources/ClientCore/Face/OutboxStore.swift":
+            "a protocol; the harness of ClientCoreTests and the outbox on disk, which MQTTOutboxTests tries, stand behind it",
         "Sources/BrokerCore/Sessions/Session.swift": "state without decisions; what becomes of it is in SessionExpiryTests",
     ]
 

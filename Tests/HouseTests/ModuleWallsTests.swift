@@ -75,7 +75,8 @@ enum Package {
     static let dependencies: [String: Set<String>] = {
         let manifest = (try? Repository.text("Package.swift")) ?? ""
         var result: [String: Set<String>] = [:]
-        let parts = manifest.replacingOccurrences(of: ".executableTarget(", with: ".target(").components(separatedBy: ".target(")
+        let parts = manifest.replacingOccurrences(of: ".executableTarget(", with: ".target(")
+            .replacingOccurrences(of: ".systemLibrary(", with: ".target(").components(separatedBy: ".target(")
         for part in parts.dropFirst() {
             let target = part.components(separatedBy: ".testTarget(").first ?? part
             guard let name = target.matches(of: #"\A\s*name:\s*"(\w+)""#).first else { continue }

@@ -24,7 +24,7 @@ enum Repository {
     /// Every text file that belongs to the project, whatever its kind.
     static func everyTextFile() -> [String] {
         let top = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
-        let folders = ["Sources", "Tests", "Benchmarks", "Fuzzing", "Documentation", "scripts", ".ci"]
+        let folders = ["Sources", "Tests", "Benchmarks", "Examples", "Fuzzing", "Documentation", "scripts", ".ci"]
         let kinds = ["swift", "c", "h", "cpp", "hpp", "modulemap", "py", "sh", "md", "transcript", "toml", "csv", "json", "txt"]
         var paths = top.filter { $0 == "Makefile" || $0 == ".gitignore" || $0.hasSuffix(".md") || $0 == "Package.swift" }
         for folder in folders {

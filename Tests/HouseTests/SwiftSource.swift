@@ -18,7 +18,10 @@ struct SwiftSource {
         self.code = scanner.code()
     }
 
-    var module: String { String(path.split(separator: "/")[path.hasPrefix("Benchmarks/") ? 0 : 1]) }
+    var module: String {
+        let parts = path.split(separator: "/")
+        return String(parts[0] == "Benchmarks" && parts.count == 2 ? parts[0] : parts[1])
+    }
 
     /// Names of the modules it imports.
     var imports: [String] {

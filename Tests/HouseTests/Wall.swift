@@ -20,16 +20,24 @@ struct Wall {
         // C walls
         "CLinux": Wall(modules: []),
         "CTOML": Wall(modules: []),
+        "CLMDB": Wall(modules: []),
         // Wings and assembly: the operating system
         "Transport": Wall(modules: ["Primitives", "CLinux"], system: ["Glibc", "Synchronization"]),
+        "Storage": Wall(modules: ["Primitives", "Transport", "CLMDB"], system: ["Glibc"]),
         "Broker": Wall(
             modules: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"], system: ["Glibc", "Synchronization"]),
+        "MQTTClient": Wall(modules: ["ClientCore", "Transport", "MQTTCodec", "Primitives"]),
+        "MQTTOutbox": Wall(modules: ["MQTTClient", "Storage", "Transport"]),
+        "MQTTPayloads": Wall(modules: ["MQTTClient"], system: ["Foundation"]),
+        "MQTTTestServer": Wall(modules: ["Broker"], system: ["Synchronization"]),
         // Roof
         "martletd": Wall(modules: ["Broker"], system: ["Glibc"]),
+        "martlet": Wall(modules: ["MQTTClient"], system: ["Glibc", "Synchronization"]),
         // Workshop
         "Simulator": Wall(modules: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
         "simulate": Wall(modules: ["Simulator"], system: ["Glibc"]),
         "Benchmarks": Wall(modules: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives", "CAllocationCounter"], system: ["Glibc"]),
+        "ClientLoad": Wall(modules: ["MQTTClient", "MQTTOutbox"], system: ["Glibc", "Synchronization"]),
         "CAllocationCounter": Wall(modules: []),
     ]
 }

@@ -79,13 +79,13 @@ struct StayingConnectedTests {
         configuration.reconnection.firstDelay = .milliseconds(1)
         let client = MQTTClient(configuration)
         async let run: Void = client.run()
-        let first = try server.accept()
-        first.answerConnect()
-        #expect(first.receive() == [0xC0, 0])
+        let first = try await server.accept()
+        await first.answerConnect()
+        #expect(await first.receive() == [0xC0, 0])
         // DISCONNECT, then the end; and the next attempt.
-        #expect(first.receiveRest().first == 0xE0)
-        let second = try server.accept()
-        second.answerConnect()
+        #expect(await first.receiveRest().first == 0xE0)
+        let second = try await server.accept()
+        await second.answerConnect()
         await client.disconnect()
         try await run
     }

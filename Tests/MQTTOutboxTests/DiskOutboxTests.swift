@@ -1,5 +1,6 @@
 import Foundation
 import MQTTClient
+import Storage
 import Testing
 
 @testable import MQTTOutbox
@@ -168,6 +169,23 @@ struct DiskOutboxTests {
         let error = #expect(throws: OutboxStoreError.self) { _ = try DiskOutbox(path: path).open() }
         #expect(error?.reason.hasPrefix("\(path) is no Martlet outbox") == true)
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "important")
+    }
+
+    @Test("a file of a later version is refused, and so is one that was cut")
+    func refused() throws {
+        _ = try restart(after: [.add(message(1, String(repeating: "x", count: 50_000)))])
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        try whole.prefix(20_000).write(to: URL(fileURLWithPath: path))
+        let cut = #expect(throws: OutboxStoreError.self) { _ = try DiskOutbox(path: path).open() }
+        #expect(cut?.reason.hasPrefix("\(path) is damaged (page ") == true)
+        #expect(cut?.reason.hasSuffix("restore it from a backup, or move it away to begin with an empty one") == true)
+        let later = directory.file("later")
+        do {
+            let format = StoreFormat(name: OutboxTable.format.name, version: 2, tables: ["new"])
+            _ = try LMDBStore(path: later, format: format, maximumBytes: 1 << 20)
+        }
+        let newer = #expect(throws: OutboxStoreError.self) { _ = try DiskOutbox(path: later).open() }
+        #expect(newer?.reason.hasPrefix("\(later) has format version 2, this program knows none above 1") == true)
     }
 
     @Test("a closed one says so")

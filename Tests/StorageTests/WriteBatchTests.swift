@@ -20,7 +20,6 @@ struct WriteBatchTests {
             }
         }
         #expect(seen == ["put 1 8 []", "put 0 511 [9, 8]", "delete 0 [0, 0, 0, 0, 0, 0, 0, 2]", "delete all 1"])
-        #expect(batch.count == 4)
         #expect(!batch.isEmpty)
         #expect(WriteBatch().isEmpty)
     }

@@ -6,7 +6,8 @@
 martletd, ClientLoad and the programs of scripts/bench/clients are looked for on the PATH; task.h there says what they are asked to do.
 Every run has a broker of its own, with one event loop, and a row's libraries take turns. What is received is published from here, the same
 bytes for all, as fast as the broker takes it; the broker keeps what a client has not read yet, so that every client always finds something.
-Paho C is the better of its two libraries, of which the synchronous one is left out of the memory: it connects five clients a second. Python standard library only.
+Paho C is the better of its two libraries, of which the synchronous one is left out of the memory: it connects five clients a second.
+Python standard library only.
 """
 import argparse, contextlib, json, os, shutil, signal, socket, statistics, struct, subprocess, sys, tempfile, time
 

@@ -3,7 +3,7 @@ extension BenchReport {
     var table: String {
         var lines = [heading, ""]
         let clients = "\(Quantity.count(connections.connected)) client" + (connections.connected == 1 ? "" : "s")
-        lines.append(row("connected", "\(clients) in \(Quantity.fixed(connections.seconds, 1)) s"))
+        lines.append(row("connected", "\(clients) in \(Self.time(connections.seconds))"))
         lines += counted([("failed attempts", connections.failedAttempts), ("connections lost", connections.lost)])
         if let error = connections.lastError { lines.append(row("", "\(error)")) }
         if let messages {
@@ -54,7 +54,11 @@ extension BenchReport {
 
     private static func amount(_ number: Int, _ seconds: Double) -> String {
         guard seconds > 0 else { return Quantity.count(number) }
-        return "\(Quantity.count(number)) in \(Quantity.fixed(seconds, 1)) s, \(Quantity.rate(rate(number, seconds))) a second"
+        return "\(Quantity.count(number)) in \(time(seconds)), \(Quantity.rate(rate(number, seconds))) a second"
+    }
+
+    private static func time(_ seconds: Double) -> String {
+        seconds < 1 ? milliseconds(UInt64(seconds * 1e9)) + " ms" : Quantity.fixed(seconds, 1) + " s"
     }
 
     private static func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(1, width - text.count)) }

@@ -94,7 +94,11 @@ extension BenchReport {
             return Failure(.failed, "\(missing) of \(Quantity.count(connections.clients)) clients were not connected")
         }
         guard let messages, messages.lost > 0, workload.qos > .atMostOnce else { return nil }
-        return Failure(.failed, "\(Quantity.count(messages.lost)) messages of QoS \(workload.qos.rawValue) did not arrive")
+        let isHoard = workload.scenario == .retainedStorm || workload.scenario == .offlineDrain
+        return Failure(
+            .failed,
+            "\(Quantity.count(messages.lost)) messages of QoS \(workload.qos.rawValue) did not arrive"
+                + (isHoard ? "; how many it queues for a client is a setting of the broker (of mosquitto: max_queued_messages)" : ""))
     }
 
     /// Three digits that matter.

@@ -7,7 +7,9 @@ extension BenchRun {
         let first = ProcessorUse.Reading()
         report.generator.use = try await fleet.run(rate: workload.connectRate, needsAll: false, progress: progress) { () throws(Failure) in
             let use = ProcessorUse(from: first, to: ProcessorUse.Reading())
-            try await progress.during({ "connected: \(fleet.connections.connected); lost: \(fleet.connections.lost)" }) {
+            try await progress.during({
+                "connected: \(Quantity.count(fleet.connections.connected)), lost: \(Quantity.count(fleet.connections.lost))"
+            }) {
                 () throws(Failure) in
                 await MonotonicClock.wait(until: MonotonicClock.now() + workload.duration.nanoseconds)
                 if Task.isCancelled { throw Failure(.interrupted, nil) }

@@ -37,7 +37,7 @@ extension BenchRun {
                 return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
             }
         } catch {
-            throw Failure(error)
+            throw Self.failure(error)
         }
     }
 

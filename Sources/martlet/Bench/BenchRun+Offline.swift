@@ -28,7 +28,7 @@ extension BenchRun {
             }
             return subscriptions
         } catch {
-            throw Failure(error)
+            throw Self.failure(error)
         }
     }
 

@@ -44,11 +44,14 @@ struct BenchRun: Sendable {
             }, isTalkative: isTalkative)
     }
 
+    /// What a client threw; when the run is cancelled there is nothing to say of it.
+    static func failure(_ error: any Error) -> Failure { Task.isCancelled ? Failure(.interrupted, nil) : Failure(error) }
+
     /// A mistake in address or password is told at once, and not a thousand times.
     private func tryOnce() async throws(Failure) {
         var configuration = configuration
         configuration.reconnection.maximumAttempts = 1
-        do { try await MQTTClient.withConnection(configuration) { _ in } } catch { throw Failure(error) }
+        do { try await MQTTClient.withConnection(configuration) { _ in } } catch { throw Self.failure(error) }
     }
 }
 

@@ -42,7 +42,9 @@ final class Fleet: Sendable {
         let result: Result<Value, Failure> = await withTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             do throws(Failure) {
-                try await progress.during({ [self] in "connecting: \(connections.connected) of \(clients.count)" }) { () throws(Failure) in
+                try await progress.during({ [self] in
+                    "connecting: \(Quantity.count(connections.connected)) of \(Quantity.count(clients.count))"
+                }) { () throws(Failure) in
                     let begin = MonotonicClock.now()
                     for (number, client) in clients.enumerated() {
                         let due = begin + UInt64(Double(number) * 1e9 / rate)

@@ -20,7 +20,7 @@ extension BenchRun {
             do {
                 for number in 0..<hoardCount { try await send(number) }
             } catch {
-                throw Failure(error)
+                throw Self.failure(error)
             }
             let isDone = await Settling.wait(for: 0, limit: .seconds(300)) { -client.outboxCount }
             if Task.isCancelled { throw Failure(.interrupted, nil) }

@@ -33,7 +33,7 @@ struct ProcessorUse: Equatable {
 
     init(from first: Reading, to last: Reading) {
         let time = Double(max(1, last.moment - first.moment))
-        processors = Double(last.processorTime - first.processorTime) / time
+        processors = Double(last.processorTime - min(first.processorTime, last.processorTime)) / time
         for (thread, end) in last.threads {
             let start = first.threads[thread] ?? (0, 0)
             let running = Double(end.running - min(start.running, end.running)) / time

@@ -71,24 +71,17 @@ extension Packet {
         var packets: [Packet] = []
         var taken = 0
         defer { stream.removeFirst(taken) }
-        while taken < stream.count, let (packet, length) = try first(of: Array(stream[taken...]), version, sender) {
-            packets.append(packet)
-            taken += length
+        try stream.withUnsafeBytes { bytes in
+            while taken < bytes.count {
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
+                guard let frame = try PacketDecoder.frame(rest, version: version), frame.totalLength <= rest.count else { return }
+                let body = UnsafeRawBufferPointer(rebasing: rest[frame.headerLength..<frame.totalLength])
+                packets.append(
+                    try PacketDecoder.packet(frame, body: body, version: version, sender: sender, controlCharactersAllowed: true))
+                taken += frame.totalLength
+            }
         }
         return packets
-    }
-
-    private static func first(
-        of bytes: [UInt8], _ version: ProtocolVersion, _ sender: Sender
-    ) throws -> (packet: Packet, length: Int)? {
-        guard let frame = try bytes.withUnsafeBytes({ bytes in try PacketDecoder.frame(bytes, version: version) }),
-            frame.totalLength <= bytes.count
-        else { return nil }
-        let body = Array(bytes[frame.headerLength..<frame.totalLength])
-        let packet = try body.withUnsafeBytes { body in
-            try PacketDecoder.packet(frame, body: body, version: version, sender: sender, controlCharactersAllowed: true)
-        }
-        return (packet, frame.totalLength)
     }
 }
 

@@ -12,6 +12,8 @@ final class TestClient {
     let version: ProtocolVersion
     private(set) var now = Instant(nanoseconds: 1_000_000_000_000)
     var store: VirtualStore?
+    /// What a problem is reported with.
+    var label = ""
     /// Whether the store does at once what it is asked to.
     var storesAtOnce = true
 
@@ -88,6 +90,11 @@ final class TestClient {
         return true
     }
 
+    /// The store fails at the first thing it was asked to do.
+    func failWork() {
+        if let event = store?.fail() { handle(event) }
+    }
+
     /// The server's bytes.
     func receive(_ bytes: [UInt8]) {
         unfinished += bytes
@@ -109,7 +116,7 @@ final class TestClient {
         do {
             return try Packet.take(from: &output, version: version, sender: .client)
         } catch {
-            Issue.record("the client sent what is no packet: \(error), in \(output.prefix(64))")
+            Issue.record("\(label)the client sent what is no packet: \(error), in \(output.prefix(64))")
             return []
         }
     }
@@ -138,6 +145,12 @@ final class TestClient {
         return Operation(lastOperation)
     }
 
+    /// Those that still wait.
+    var operationsWithoutOutcome: Int { Int(lastOperation) - outcomes.count }
+
+    /// Operations of these numbers are another client's.
+    func skipOperations(_ count: UInt64) { lastOperation += 1_000 * count }
+
     private func carryOut() {
         repeat {
             output += Array(actions.output.bytes)
@@ -156,7 +169,7 @@ final class TestClient {
     }
 
     private func carryOut(_ action: ClientAction) {
-        if case .completed = action {} else if isFinished { Issue.record("\(action) after the end") }
+        if case .completed = action {} else if isFinished { Issue.record("\(label)\(action) after the end") }
         switch action {
         case .open(let server): opened.append(server)
         case .close:
@@ -164,7 +177,7 @@ final class TestClient {
             unfinished = []
         case .state(let state): states.append(state)
         case .completed(let operation, let outcome):
-            if let other = outcomes[operation] { Issue.record("\(operation) completed twice: \(other), \(outcome)") }
+            if let other = outcomes[operation] { Issue.record("\(label)\(operation) completed twice: \(other), \(outcome)") }
             outcomes[operation] = outcome
         case .ended(let subscription): endedSubscriptions.append(subscription)
         case .commit(let changes, let number): store?.ask(.commit(changes, number: number))

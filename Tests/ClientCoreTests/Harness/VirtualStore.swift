@@ -8,6 +8,8 @@ struct VirtualStore {
         case load(after: UInt64, bytes: Int)
     }
 
+    /// What a problem is reported with.
+    var label = ""
     /// Asked for and not done.
     private(set) var jobs: [Job] = []
     private(set) var messages: [UInt64: [UInt8]] = [:]
@@ -41,6 +43,15 @@ struct VirtualStore {
         }
     }
 
+    /// Fails to do what was asked first; what the client is to be told.
+    mutating func fail() -> ClientEvent? {
+        guard !jobs.isEmpty else { return nil }
+        switch jobs.removeFirst() {
+        case .commit(_, let number): return .commitFailed(number, reason: "full")
+        case .load: return .loadFailed(reason: "broken")
+        }
+    }
+
     /// The process is gone, and with it all that was not done.
     mutating func crash() { jobs = [] }
 
@@ -58,18 +69,18 @@ struct VirtualStore {
     private mutating func apply(_ change: OutboxChange) {
         switch change {
         case .add(let message):
-            if message.sequence <= lastSequence { Issue.record("sequence \(message.sequence) is not new") }
+            if message.sequence <= lastSequence { Issue.record("\(label)sequence \(message.sequence) is not new") }
             messages[message.sequence] = message.content
             lastSequence = max(lastSequence, message.sequence)
         case .begin(let packetID, let sequence):
-            if let other = exchanges[packetID] { Issue.record("Packet Identifier \(packetID) is in use for message \(other)") }
-            if messages[sequence] == nil { Issue.record("no message \(sequence) to begin with") }
+            if let other = exchanges[packetID] { Issue.record("\(label)Packet Identifier \(packetID) is in use for message \(other)") }
+            if messages[sequence] == nil { Issue.record("\(label)no message \(sequence) to begin with") }
             exchanges[packetID] = sequence
         case .release(let packetID, let sequence):
-            if exchanges[packetID] != sequence { Issue.record("no exchange \(packetID) of message \(sequence) to release") }
+            if exchanges[packetID] != sequence { Issue.record("\(label)no exchange \(packetID) of message \(sequence) to release") }
             messages[sequence] = nil
         case .end(let packetID, let sequence):
-            if exchanges[packetID] != sequence { Issue.record("no exchange \(packetID) of message \(sequence) to end") }
+            if exchanges[packetID] != sequence { Issue.record("\(label)no exchange \(packetID) of message \(sequence) to end") }
             exchanges[packetID] = nil
             messages[sequence] = nil
         case .remove(let sequence): messages[sequence] = nil

@@ -8,7 +8,7 @@ struct SettlingTests {
     @Test("It ends when the goal is reached")
     func goal() async {
         let steps = Mutex(0)
-        let isReached = await Settling.wait(for: 5) {
+        let isReached = await Settling.wait(for: 5, limit: .seconds(600)) {
             steps.withLock {
                 $0 += 1; return $0
             }
@@ -36,7 +36,7 @@ struct SettlingTests {
     func activity() async {
         let steps = Mutex(0)
         let isReached = await Settling.wait(
-            for: 10, idle: .milliseconds(30),
+            for: 10, idle: .milliseconds(30), limit: .seconds(600),
             activity: {
                 steps.withLock {
                     $0 += 1; return $0
