@@ -94,7 +94,8 @@ public struct ClientCore: ~Copyable {
         case .writable:
             (isCongested, isHoldingBack) = (false, false)
             pump(into: &actions)
-        case .congested: isCongested = true
+        // It may be told of a connection that has just been given up.
+        case .congested: isCongested = phase == .handshaking || phase == .connected
         case .readingPaused(let isPaused): keepAlive.readingPaused(isPaused, at: now, timeout: configuration.pingTimeout)
         case .committed(let number): committed(number, into: &actions)
         case .loaded(let messages): loaded(messages, into: &actions)

@@ -58,7 +58,13 @@ extension ClientCore {
 
     private mutating func refused(_ packet: ConnackPacket, at now: Instant, into actions: inout ClientActions) {
         let error = MQTTClientError.refused(packet.reasonCode, reason: packet.properties.reasonString?.string)
-        lose(error, isFinal: !mayTryAgain(packet.reasonCode, packet.properties), at: now, into: &actions)
+        let isFinal = !mayTryAgain(packet.reasonCode, packet.properties)
+        switch packet.reasonCode {
+        case .useAnotherServer, .serverMoved: break
+        // Where one has no room now, the next one may have.
+        default: reconnection.failedToOpen()
+        }
+        lose(error, isFinal: isFinal, at: now, into: &actions)
     }
 
     /// The server ended the connection; DISCONNECT of a server exists in 5.0 only.

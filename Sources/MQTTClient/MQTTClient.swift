@@ -13,6 +13,8 @@ public final class MQTTClient: Sendable {
         inbox = ClientInbox(configuration, loop: .shared)
     }
 
+    deinit { inbox.endUnbegun() }
+
     /// Connects, and stays connected until `disconnect`, cancellation of the task, or an error that trying again does not mend.
     /// To be called once.
     ///
@@ -53,8 +55,9 @@ public final class MQTTClient: Sendable {
     ///
     /// - Parameter publishWill: the broker publishes the Will all the same (0x04, MQTT 5.0)
     public func disconnect(flushing: Duration = .seconds(5), publishWill: Bool = false) async {
-        if flushing > .zero { _ = await inbox.perform(within: flushing) { .flush($0) } }
-        inbox.post(.stop(publishWill: publishWill))
+        let hasSomething = inbox.state.withLock { $0.isBegun || $0.messages > 0 }
+        if flushing > .zero, hasSomething { _ = await inbox.perform(within: flushing) { .flush($0) } }
+        inbox.stop(publishWill: publishWill)
         _ = await inbox.ended()
     }
 

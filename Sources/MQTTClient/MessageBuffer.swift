@@ -18,10 +18,10 @@ final class MessageBuffer: Sendable {
     var count: Int { state.withLock { $0.messages.count } }
     var dropped: Int { state.withLock { $0.dropped } }
 
-    /// Puts messages in; how many wait now.
-    func append(_ messages: ArraySlice<(subscription: UInt32, message: ReceivedMessage)>) -> Int {
-        let (reader, count) = state.withLock { state -> (UnsafeContinuation<Void, Never>?, Int) in
-            guard !state.isEnded else { return (nil, 0) }
+    /// Puts messages in; how many wait now, nil: it takes no more.
+    func append(_ messages: ArraySlice<(subscription: UInt32, message: ReceivedMessage)>) -> Int? {
+        let (reader, count) = state.withLock { state -> (UnsafeContinuation<Void, Never>?, Int?) in
+            guard !state.isEnded else { return (nil, nil) }
             for (_, message) in messages { state.messages.append(message) }
             return (state.reader.take(), state.messages.count)
         }

@@ -56,6 +56,26 @@ struct ReconnectionTests {
         #expect(delays(client).last ?? .zero <= .milliseconds(200))
     }
 
+    @Test("What a connection could not write any more does not hold up the next one")
+    func congestedAtTheEnd() {
+        let client = TestClient()
+        client.connect()
+        client.breakConnection()
+        client.handle(.congested)
+        client.connect(sessionPresent: true)
+        client.publish("a", "x")
+        #expect(client.sentPublishes().map(\.text) == ["x"])
+    }
+
+    @Test("A server that refuses because it is busy leaves the turn to the next one")
+    func busy() {
+        let client = TestClient { $0.servers.append(ServerAddress(host: "second")) }
+        client.open()
+        client.receive(.connack(.serverBusy))
+        client.advanceToDeadline()
+        #expect(client.opened.map(\.host) == ["broker", "second"])
+    }
+
     @Test("Attempts are counted from the start, and from each loss")
     func attempts() {
         let client = TestClient()

@@ -1,6 +1,7 @@
-import MQTTClient
 import MQTTTestServer
 import Testing
+
+@testable import MQTTClient
 
 @Suite("The lifetime of a client", .timeLimit(.minutes(1)))
 struct LifetimeTests {
@@ -24,6 +25,50 @@ struct LifetimeTests {
             await #expect(throws: MQTTClientError.stopped) { try await client.publish("x", to: "a") }
             await #expect(throws: MQTTClientError.stopped) { try await client.subscribe(to: "a") }
             await #expect(throws: MQTTClientError.stopped) { try await client.ping() }
+        }
+        #expect(leaked == nil)
+    }
+
+    @Test("A client that was never run can be disconnected, and is over")
+    func neverRun() async throws {
+        let client = MQTTClient(ClientConfiguration(host: "127.0.0.1"))
+        let publishing = Task { try await client.publish("x", to: "a") }
+        while client.outboxCount == 0 { await Task.yield() }
+        await client.disconnect(flushing: .milliseconds(1))
+        await #expect(throws: MQTTClientError.stopped) { try await publishing.value }
+        for await state in client.states { #expect(state == .stopped(nil)) }
+        // Whoever was about to run it has nothing to do.
+        try await client.run()
+    }
+
+    @Test("A client that was never run and is dropped ends its states and its messages")
+    func dropped() async throws {
+        var client: MQTTClient? = MQTTClient(ClientConfiguration(host: "127.0.0.1"))
+        let states = try #require(client?.states)
+        let messages = try #require(client?.unclaimedMessages())
+        client = nil
+        for await _ in states {}
+        for await _ in messages {}
+    }
+
+    @Test("Messages that are read after the end of their client do not bring it back to life")
+    func readAfterTheEnd() async throws {
+        let server = try MQTTTestServer()
+        weak var leaked: ClientInbox?
+        try await MQTTClient.withConnection(server.configuration) { writer in
+            var configuration = server.configuration
+            configuration.bufferedMessages = 1
+            let client = MQTTClient(configuration)
+            leaked = client.inbox
+            async let run: Void = client.run()
+            let messages = try await client.subscribe(to: "a", qos: .atMostOnce)
+            for i in 0..<3 { try await writer.publish("\(i)", to: "a", qos: .atMostOnce) }
+            while messages.waitingMessages < 2 { await Task.yield() }
+            await client.disconnect()
+            try await run
+            for await _ in messages {}
+            // The loop has had a turn for everybody who was before.
+            _ = try await writer.ping()
         }
         #expect(leaked == nil)
     }

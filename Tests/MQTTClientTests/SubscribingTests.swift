@@ -1,6 +1,7 @@
-import MQTTClient
 import MQTTTestServer
 import Testing
+
+@testable import MQTTClient
 
 @Suite("Subscribing", .timeLimit(.minutes(1)))
 struct SubscribingTests {
@@ -143,6 +144,21 @@ struct SubscribingTests {
                 #expect(try await texts(of: messages, 20_000) == (0..<20_000).map { "\($0)" })
                 #expect(messages.droppedMessages == 0)
             }
+        }
+    }
+
+    @Test("What comes while a subscription is being ended is acknowledged, and holds nothing back")
+    func ending() async throws {
+        let server = try MQTTTestServer()
+        var configuration = server.configuration
+        configuration.receiveMaximum = 1
+        try await MQTTClient.withConnection(configuration) { client in
+            let (ending, other) = (try await client.subscribe(to: "ending"), try await client.subscribe(to: "other"))
+            // The first thing unsubscribe does; the loop does not know of it yet.
+            ending.buffer.end()
+            try await client.publish("x", to: "ending")
+            try await client.publish("y", to: "other")
+            #expect(try await texts(of: other, 1) == ["y"])
         }
     }
 

@@ -57,14 +57,15 @@ final class ClientInbox: Sendable {
     ///
     /// - Throws: `outboxFailed` when the store cannot be opened; `invalidArgument` the second time
     func begin() throws(MQTTClientError) {
-        let isFirst = state.withLock { state in
-            guard !state.isBegun else { return false }
+        let (isFirst, isOver) = state.withLock { state in
+            guard !state.isBegun else { return (false, false) }
             state.isBegun = true
             // The loop is to take nothing before it knows what the store holds.
             state.isScheduled = true
-            return true
+            return (true, state.isEnded)
         }
         guard isFirst else { throw .invalidArgument("run: expected once; make another client to connect again") }
+        if isOver { return }
         var stored: StoredOutbox?
         do throws(OutboxStoreError) {
             stored = try store?.open()
@@ -72,10 +73,26 @@ final class ClientInbox: Sendable {
             finish(.outboxFailed(reason: error.reason))
             throw .outboxFailed(reason: error.reason)
         }
-        loop.start()
         // Before what was asked of it already.
         state.withLock { $0.events.insert(.start(stored: stored), at: 0) }
+        // In this order, so that it is told if there is no thread to be had.
         loop.schedule(self)
+        loop.start()
+    }
+
+    /// Ends the client; one that was not begun is over at once.
+    func stop(publishWill: Bool) {
+        if !endUnbegun() { post(.stop(publishWill: publishWill)) }
+    }
+
+    /// Nobody is going to begin it any more; false: somebody has.
+    @discardableResult func endUnbegun() -> Bool {
+        let (isBegun, isEnded) = state.withLock { state in
+            defer { state.isEnded = state.isEnded || !state.isBegun }
+            return (state.isBegun, state.isEnded)
+        }
+        if !isBegun, !isEnded { finish(nil) }
+        return !isBegun
     }
 
     /// Returns when the client is over, and its store closed.
@@ -87,7 +104,7 @@ final class ClientInbox: Sendable {
             }
             if isOver { continuation.resume(returning: error) }
         }
-        store?.close()
+        if state.withLock({ $0.isBegun }) { store?.close() }
         return error
     }
 
@@ -277,6 +294,7 @@ final class ClientInbox: Sendable {
         let (waiting, ending, operations, observers, buffers, responses) = state.withLock { state in
             state.isEnded = true
             state.error = error
+            if case .stopped = state.connection {} else { for observer in state.observers.values { observer.yield(.stopped(error)) } }
             defer {
                 state.waiting = []
                 state.ending = []

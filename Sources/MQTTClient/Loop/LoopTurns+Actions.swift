@@ -72,8 +72,7 @@ extension LoopTurns {
             let (buffer, isForResponses) = driver.inbox.state.withLock { ($0.buffers[number], $0.responses.subscription == number) }
             if isForResponses {
                 for (_, message) in received[start..<end] { respond(driver, message, at: now) }
-            } else if let buffer {
-                let count = buffer.append(received[start..<end])
+            } else if let buffer, let count = buffer.append(received[start..<end]) {
                 if count > driver.inbox.configuration.bufferedMessages { slowDown(driver, buffer, at: now) }
             } else {
                 // Its reader has gone.
@@ -106,11 +105,13 @@ extension LoopTurns {
         guard actions.output.count > 0, driver.socket.descriptor >= 0 else { return }
         let bytes = actions.output.bytes
         var sent = 0
-        if driver.unwritten.isEmpty { sent = max(0, send(driver, bytes, at: now)) }
-        if sent < bytes.count, driver.socket.descriptor >= 0 {
-            if driver.unwritten.isEmpty { driver.core.handle(.congested, at: now, into: &actions) }
-            driver.unwritten.append(contentsOf: bytes[sent...])
+        if driver.unwritten.isEmpty {
+            let result = send(driver, bytes, at: now)
+            guard result != Socket.broken else { return }
+            sent = max(0, result)
+            if sent < bytes.count { driver.core.handle(.congested, at: now, into: &actions) }
         }
+        driver.unwritten.append(contentsOf: bytes[sent...])
     }
 
     mutating func flushUnwritten(_ driver: ClientDriver, at now: Instant) {

@@ -63,7 +63,7 @@ struct LoopTurns: ~Copyable {
 
     /// Takes what other threads have told a client.
     private mutating func serve(_ inbox: ClientInbox, at now: Instant) {
-        let driver = drivers[inbox.number] ?? begin(inbox)
+        guard let driver = drivers[inbox.number] ?? begin(inbox) else { return }
         let isTaken = inbox.state.withLock { state in
             swap(&events, &state.events)
             state.isScheduled = false
@@ -76,7 +76,9 @@ struct LoopTurns: ~Copyable {
         carryOut(driver, at: now)
     }
 
-    private mutating func begin(_ inbox: ClientInbox) -> ClientDriver {
+    /// nil: it is over, and somebody has not heard of it.
+    private mutating func begin(_ inbox: ClientInbox) -> ClientDriver? {
+        guard !inbox.state.withLock({ $0.isEnded }) else { return nil }
         let driver = ClientDriver(inbox, seed: random.next())
         drivers[inbox.number] = driver
         return driver
