@@ -70,6 +70,10 @@ extension ClientCore {
 
     // MARK: Messages
 
+    /// How many times our Receive Maximum a server may have unacknowledged before it is given up [MQTT-3.3.4-9]. Strictly it is once; Mosquitto 2.0
+    /// sends Retained Messages and what it has queued without counting all of them, and without this its clients would connect again for ever.
+    static var overrun: Int { 16 }
+
     /// A message came. QoS 1 and 2 are acknowledged when their readers have dealt with them.
     private mutating func published(
         _ view: PublishView, _ properties: PropertyList, into actions: inout ClientActions
@@ -80,7 +84,7 @@ extension ClientCore {
             _ = deliver(message, into: &actions)
             return
         }
-        guard version < .v5 || arrivals.count < Int(configuration.receiveMaximum) else { throw .receiveMaximumExceeded }
+        guard version < .v5 || arrivals.count < Int(configuration.receiveMaximum) * Self.overrun else { throw .receiveMaximumExceeded }
         if view.qos == .exactlyOnce {
             // Known already: it came again, and is not given to anybody once more [MQTT-4.3.3-10] [MQTT-4.3.3-2 of 3.1.1].
             if inboundFlows.contains(view.packetID) {
