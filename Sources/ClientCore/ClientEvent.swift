@@ -25,7 +25,7 @@ public enum ClientEvent: Sendable {
     case openFailed(String)
     /// The peer has ended it, or it is broken.
     case closed
-    /// All output is written, after it was not.
+    /// All output is written, after it was not, or as `awaitsWriting` asks.
     case writable
     /// Output cannot be written now.
     case congested

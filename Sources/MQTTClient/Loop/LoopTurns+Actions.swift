@@ -17,7 +17,7 @@ extension LoopTurns {
             let list = actions.list
             actions.list.removeAll(keepingCapacity: true)
             carryOut(list, driver, at: now)
-            if driver.core.isHoldingBack, driver.unwritten.isEmpty { driver.core.handle(.writable, at: now, into: &actions) }
+            if driver.core.awaitsWriting, driver.unwritten.isEmpty { driver.core.handle(.writable, at: now, into: &actions) }
         } while !actions.isEmpty
         guard drivers[driver.inbox.number] != nil else { return }
         watch(driver)
