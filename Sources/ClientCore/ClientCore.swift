@@ -97,6 +97,7 @@ public struct ClientCore: ~Copyable {
             pump(into: &actions)
         // It may be told of a connection that has just been given up.
         case .congested: isCongested = phase == .handshaking || phase == .connected
+        case .written: keepAlive.progressed(at: now, timeout: configuration.pingTimeout)
         case .readingPaused(let isPaused): keepAlive.readingPaused(isPaused, at: now, timeout: configuration.pingTimeout)
         case .committed(let number): committed(number, into: &actions)
         case .loaded(let messages): loaded(messages, into: &actions)

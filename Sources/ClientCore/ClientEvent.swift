@@ -29,6 +29,8 @@ public enum ClientEvent: Sendable {
     case writable
     /// Output cannot be written now.
     case congested
+    /// Some of it is written now, and the peer therefore alive.
+    case written
     /// Nothing is read until further notice, because what was read is waiting to be taken.
     case readingPaused(Bool)
 

@@ -118,6 +118,7 @@ extension LoopTurns {
         guard !driver.unwritten.isEmpty else { return }
         let sent = driver.unwritten.withUnsafeBytes { send(driver, UnsafeRawBufferPointer(rebasing: $0[driver.writtenBytes...]), at: now) }
         driver.writtenBytes += max(0, sent)
+        if sent > 0 { driver.core.handle(.written, at: now, into: &actions) }
         guard driver.writtenBytes >= driver.unwritten.count else { return }
         (driver.unwritten, driver.writtenBytes) = ([], 0)
         driver.core.handle(.writable, at: now, into: &actions)
