@@ -45,7 +45,7 @@ public struct ClientCore: ~Copyable {
     var resending = Resending()
     var isCongested = false
     /// Output was held back, so that it does not grow without bound before it is written.
-    public private(set) var isHoldingBack = false
+    private var isHoldingBack = false
 
     // Who waits
     var pings: [Operation] = []
@@ -93,9 +93,11 @@ public struct ClientCore: ~Copyable {
         case .closed: closed(at: now, into: &actions)
         case .writable:
             (isCongested, isHoldingBack) = (false, false)
+            completeFlushes(into: &actions)
             pump(into: &actions)
         // It may be told of a connection that has just been given up.
         case .congested: isCongested = phase == .handshaking || phase == .connected
+        case .written: keepAlive.progressed(at: now, timeout: configuration.pingTimeout)
         case .readingPaused(let isPaused): keepAlive.readingPaused(isPaused, at: now, timeout: configuration.pingTimeout)
         case .committed(let number): committed(number, into: &actions)
         case .loaded(let messages): loaded(messages, into: &actions)
@@ -131,6 +133,9 @@ public struct ClientCore: ~Copyable {
 
     /// Whether an answer of the server is awaited, so that reading must go on.
     public var awaitsAnswer: Bool { flows.count > 0 || subscriptions.awaitsAnswer || !pings.isEmpty || reauthentication != .nobody }
+
+    /// Whether it is to be told `writable` when all output is written: output was held back, or somebody waits for just that.
+    public var awaitsWriting: Bool { isHoldingBack || flushes.contains { $0.left == 0 } }
 
     /// Whether the outbox is empty: everything is sent and acknowledged.
     public var isFlushed: Bool { outbox.count == 0 }

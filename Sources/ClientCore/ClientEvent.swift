@@ -25,10 +25,12 @@ public enum ClientEvent: Sendable {
     case openFailed(String)
     /// The peer has ended it, or it is broken.
     case closed
-    /// All output is written, after it was not.
+    /// All output is written, after it was not, or as `awaitsWriting` asks.
     case writable
     /// Output cannot be written now.
     case congested
+    /// Some of it is written now, and the peer therefore alive.
+    case written
     /// Nothing is read until further notice, because what was read is waiting to be taken.
     case readingPaused(Bool)
 

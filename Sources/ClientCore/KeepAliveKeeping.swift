@@ -31,6 +31,11 @@ struct KeepAliveKeeping {
     mutating func sent(at now: Instant) { lastSent = now }
     mutating func received(at now: Instant) { lastReceived = now }
 
+    /// Bytes come or go: an answer behind a large packet has its time once more.
+    mutating func progressed(at now: Instant, timeout: Duration) {
+        if answerDue != .never { answerDue = now.advanced(byMilliseconds: timeout.wholeMilliseconds) }
+    }
+
     func isPingDue(at now: Instant) -> Bool { pingDue <= now }
     func isAnswerLate(at now: Instant) -> Bool { answerDue <= now }
 

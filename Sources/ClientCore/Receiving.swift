@@ -6,6 +6,7 @@ extension ClientCore {
     /// Takes whole packets from the front of `bytes`; how many bytes they were.
     mutating func decode(_ bytes: UnsafeRawBufferPointer, at now: Instant, into actions: inout ClientActions) -> Int {
         keepAlive.received(at: now)
+        keepAlive.progressed(at: now, timeout: configuration.pingTimeout)
         var offset = 0
         do throws(MalformedPacket) {
             while phase == .connected || phase == .handshaking {

@@ -80,7 +80,7 @@ extension ClientCore {
         guard let entry = outbox.remove(slot) else { return }
         actions.complete(entry.completion, outcome)
         release(entry.weight, into: &actions)
-        flushed(entry.sequence, into: &actions)
+        flushed(entry.sequence)
     }
 
     private mutating func begin(_ slot: UInt32, _ entry: Outbox.Entry, into actions: inout ClientActions) {
@@ -191,20 +191,19 @@ extension ClientCore {
 
     mutating func flush(_ operation: Operation, into actions: inout ClientActions) {
         guard phase != .stopped else { return actions.complete(operation, .failed(.stopped)) }
-        if outbox.count == 0 {
-            actions.complete(operation, .done(.success))
-        } else {
-            flushes.append(Flush(upTo: outbox.lastSequence, left: outbox.count, operation: operation))
-        }
+        flushes.append(Flush(upTo: outbox.lastSequence, left: outbox.count, operation: operation))
     }
 
-    mutating func flushed(_ sequence: UInt64, into actions: inout ClientActions) {
-        guard !flushes.isEmpty else { return }
-        for index in flushes.indices where sequence <= flushes[index].upTo {
-            flushes[index].left -= 1
-            if flushes[index].left == 0 { actions.complete(flushes[index].operation, .done(.success)) }
+    mutating func flushed(_ sequence: UInt64) {
+        for index in flushes.indices where sequence <= flushes[index].upTo { flushes[index].left -= 1 }
+    }
+
+    /// All output is written: what left the outbox is on its way.
+    mutating func completeFlushes(into actions: inout ClientActions) {
+        flushes.removeAll { flush in
+            if flush.left == 0 { actions.complete(flush.operation, .done(.success)) }
+            return flush.left == 0
         }
-        flushes.removeAll { $0.left == 0 }
     }
 }
 

@@ -66,7 +66,7 @@ extension ClientCore {
                 outbox.dropSpilled(weight)
                 actions.complete(outbox.spilledCompletions.removeValue(forKey: sequence) ?? .nobody, error)
                 release(weight, into: &actions)
-                flushed(sequence, into: &actions)
+                flushed(sequence)
             }
         }
         // Where nothing is left of the batch, nothing has to wait for it.
@@ -90,7 +90,7 @@ extension ClientCore {
                 outbox.change(.remove(sequence: message.sequence))
                 actions.complete(completion, .failed(.outboxFailed(reason: "message \(message.sequence) cannot be read")))
                 release(weight, into: &actions)
-                flushed(message.sequence, into: &actions)
+                flushed(message.sequence)
                 continue
             }
             outbox.spilled -= 1

@@ -75,11 +75,10 @@ public final class DiskOutbox: OutboxStore {
 
     /// Returns when everything asked for is answered and the file let go of. Not to be called from an answer.
     public func close() {
-        let opened = thread.withLock { thread in
-            defer { thread = nil }
-            return thread
-        }
-        opened?.close()
+        guard let opened = thread.withLock({ $0 }) else { return }
+        opened.close()
+        // Whoever closed it at the same time has waited, too, and it may be open again.
+        thread.withLock { if $0 === opened { $0 = nil } }
     }
 }
 

@@ -114,6 +114,30 @@ struct KeepAliveKeepingTests {
         #expect(!client.isOpen)
     }
 
+    @Test("While a large packet is on its way, in whatever direction, its bytes are the sign of life")
+    func largePackets() {
+        let client = TestClient { $0.keepAlive = .seconds(10) }
+        client.connect()
+        client.subscribed(1, "#")
+        let packet = Packet.publish("a", String(repeating: "x", count: 1_000)).bytes(.v5)
+        for start in stride(from: 0, to: 1_000, by: 10) {
+            client.receive(Array(packet[start..<start + 10]))
+            client.advance(seconds: 5)
+        }
+        #expect(client.isOpen)
+        client.receive(Array(packet[1_000...]))
+        #expect(client.texts().count == 1)
+        client.receive(.pingResponse)
+        client.handle(.congested)
+        for _ in 0..<100 {
+            client.advance(seconds: 5)
+            client.handle(.written)
+        }
+        #expect(client.isOpen)
+        client.advance(seconds: 20)
+        #expect(!client.isOpen)
+    }
+
     @Test("Pings of the application share one PINGREQ")
     func operations() {
         let client = TestClient()

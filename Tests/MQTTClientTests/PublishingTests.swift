@@ -24,6 +24,23 @@ struct PublishingTests {
         }
     }
 
+    @Test("What the connection could not take at once is written before the client says goodbye")
+    func largeAtTheEnd() async throws {
+        let server = try ScriptedServer()
+        let client = MQTTClient(ClientConfiguration(host: "127.0.0.1", port: server.port))
+        async let run: Void = client.run()
+        let connection = try await server.accept()
+        await connection.answerConnect()
+        let payload = [UInt8](repeating: 120, count: 16_777_216)
+        try await client.publish(payload, to: "a", qos: .atMostOnce)
+        async let disconnected: Void = client.disconnect()
+        let bytes = await connection.receiveRest()
+        // PUBLISH as a whole, then DISCONNECT.
+        #expect(bytes.count > payload.count && bytes.suffix(9).first { $0 != 120 } == 0xE0)
+        await disconnected
+        try await run
+    }
+
     @Test("The broker's words come back: nobody subscribes, too high a QoS, a topic of its own")
     func answers() async throws {
         let server = try MQTTTestServer { $0.listeners[0].options.maximumQoS = .atLeastOnce }

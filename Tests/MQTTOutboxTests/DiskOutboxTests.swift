@@ -41,6 +41,21 @@ struct DiskOutboxTests {
         #expect(queue == messages)
     }
 
+    @Test("who closes it while another one does returns when it is closed, so that it can be opened again")
+    func closesTwice() async throws {
+        for number in 1...20 as ClosedRange<UInt64> {
+            let outbox = DiskOutbox(path: path)
+            _ = try outbox.open()
+            for offset in 0..<20 as Range<UInt64> { outbox.commit([.add(message(number * 100 + offset))]) { _ in } }
+            async let other: Void = outbox.close()
+            outbox.close()
+            let again = DiskOutbox(path: path)
+            _ = try again.open()
+            again.close()
+            await other
+        }
+    }
+
     @Test("what is in flight is told when opening and is not in the queue")
     func begins() throws {
         let (stored, queue) = try restart(after: [.add(message(1)), .add(message(2)), .add(message(3)), .begin(packetID: 700, sequence: 2)])

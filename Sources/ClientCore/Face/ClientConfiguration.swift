@@ -16,7 +16,7 @@ public struct ClientConfiguration: Sendable {
     public var session = SessionLifetime.thisRun
     /// The longest silence; a PINGREQ breaks it. Whole seconds, at most 65,535; zero: never.
     public var keepAlive = Duration.seconds(60)
-    /// How long the broker may take to answer a PINGREQ before the connection is given up.
+    /// How long the broker may take to answer a PINGREQ, while no other bytes come or go, before the connection is given up.
     public var pingTimeout = Duration.seconds(10)
     /// How long connecting may take, from the first packet of TCP to CONNACK.
     public var connectTimeout = Duration.seconds(10)

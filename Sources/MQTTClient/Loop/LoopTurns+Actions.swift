@@ -17,7 +17,7 @@ extension LoopTurns {
             let list = actions.list
             actions.list.removeAll(keepingCapacity: true)
             carryOut(list, driver, at: now)
-            if driver.core.isHoldingBack, driver.unwritten.isEmpty { driver.core.handle(.writable, at: now, into: &actions) }
+            if driver.core.awaitsWriting, driver.unwritten.isEmpty { driver.core.handle(.writable, at: now, into: &actions) }
         } while !actions.isEmpty
         guard drivers[driver.inbox.number] != nil else { return }
         watch(driver)
@@ -118,6 +118,7 @@ extension LoopTurns {
         guard !driver.unwritten.isEmpty else { return }
         let sent = driver.unwritten.withUnsafeBytes { send(driver, UnsafeRawBufferPointer(rebasing: $0[driver.writtenBytes...]), at: now) }
         driver.writtenBytes += max(0, sent)
+        if sent > 0 { driver.core.handle(.written, at: now, into: &actions) }
         guard driver.writtenBytes >= driver.unwritten.count else { return }
         (driver.unwritten, driver.writtenBytes) = ([], 0)
         driver.core.handle(.writable, at: now, into: &actions)

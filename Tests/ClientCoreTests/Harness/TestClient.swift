@@ -163,7 +163,7 @@ final class TestClient {
             let list = actions.list
             actions.list = []
             for action in list { carryOut(action) }
-            if core.isHoldingBack { core.handle(.writable, at: now, into: &actions) }
+            if core.awaitsWriting { core.handle(.writable, at: now, into: &actions) }
             if storesAtOnce, actions.isEmpty, let event = store?.work() { core.handle(event, at: now, into: &actions) }
         } while !actions.isEmpty
     }
