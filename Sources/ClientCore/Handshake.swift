@@ -144,7 +144,7 @@ extension ClientCore {
         guard let method = configuration.authentication?.method else { return }
         var packet = AuthPacket(reasonCode: reason)
         packet.properties.append(.authenticationMethod(UTF8Text(method)))
-        if let data { packet.properties.append(.authenticationData(data)) }
+        if let data, data.count <= 65_535 { packet.properties.append(.authenticationData(data)) }
         send(.auth(packet), into: &actions)
     }
 
@@ -157,7 +157,7 @@ extension ClientCore {
         for property in configuration.userProperties { list.append(.userProperty(UTF8Text(property.name), UTF8Text(property.value))) }
         if let authentication = configuration.authentication {
             list.append(.authenticationMethod(UTF8Text(authentication.method)))
-            if let data = authentication.firstData() { list.append(.authenticationData(data)) }
+            if let data = authentication.firstData(), data.count <= 65_535 { list.append(.authenticationData(data)) }
         }
         return list
     }

@@ -13,6 +13,8 @@ extension ClientCore {
             let weight = exchange.message?.content.count ?? 0
             if exchange.message != nil { inFlight += 1 }
             bytesInFlight += weight
+            // A Packet Identifier that cannot be, or is there twice, is a store's mistake and nobody's exchange.
+            guard exchange.packetID != 0, flows.exchange(exchange.packetID) == nil else { continue }
             let entry = Outbox.Entry(
                 publication: publication ?? Publication(topic: "", payload: [], qos: .exactlyOnce), sequence: exchange.sequence,
                 weight: weight, completion: .nobody)
