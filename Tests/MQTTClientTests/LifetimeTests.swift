@@ -41,6 +41,20 @@ struct LifetimeTests {
         try await client.run()
     }
 
+    @Test("A client that was never run keeps no more than its outbox holds", arguments: OutboxLimits.WhenFull.allCases)
+    func bounded(whenFull: OutboxLimits.WhenFull) async throws {
+        var configuration = ClientConfiguration(host: "127.0.0.1")
+        configuration.outbox.messages = 10
+        configuration.outbox.whenFull = whenFull
+        let client = MQTTClient(configuration)
+        let publishers = (0..<20).map { i in Task { try await client.enqueue("\(i)", to: "a") } }
+        while client.outboxCount < 10 { await Task.yield() }
+        for publisher in publishers where whenFull == .refuse { _ = await publisher.result }
+        for _ in 0..<1_000 { await Task.yield() }
+        #expect(client.outboxCount == 10)
+        await client.disconnect(flushing: .zero)
+    }
+
     @Test("A client that was never run and is dropped ends its states and its messages")
     func dropped() async throws {
         var client: MQTTClient? = MQTTClient(ClientConfiguration(host: "127.0.0.1"))

@@ -41,14 +41,21 @@ struct OutboxTests {
         var configuration = server.configuration
         configuration.outbox.messages = 3
         configuration.outbox.whenFull = .dropOldest
-        try await MQTTClient.withConnection(server.configuration) { reader in
-            let messages = try await reader.subscribe(to: "a")
-            let client = MQTTClient(configuration)
-            for i in 0..<10 { try await client.enqueue("\(i)", to: "a") }
-            async let run: Void = client.run()
-            #expect(try await texts(of: messages, 3) == ["7", "8", "9"])
-            await client.disconnect()
-            try await run
+        try await MQTTClient.withConnection(configuration) { client in
+            var states = client.states.makeAsyncIterator()
+            server.stop()
+            while let state = await states.next() { if case .disconnected = state { break } }
+            var publishers: [Task<ReasonCode, any Error>] = []
+            for i in 0..<10 {
+                publishers.append(Task { try await client.publish("\(i)", to: "a") })
+                if i < 3 {
+                    while client.outboxCount == i { await Task.yield() }
+                } else {
+                    await #expect(throws: MQTTClientError.dropped) { try await publishers[i - 3].value }
+                }
+            }
+            try server.start()
+            for publisher in publishers.suffix(3) { #expect(try await publisher.value == .noMatchingSubscribers) }
         }
     }
 

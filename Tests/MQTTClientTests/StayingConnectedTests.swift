@@ -126,8 +126,10 @@ struct StayingConnectedTests {
         configuration.clientID = "same"
         try await MQTTClient.withConnection(configuration) { first in
             try await MQTTClient.withConnection(configuration) { second in
+                var last: ConnectionState?
+                for await state in first.states { last = state }
+                #expect(last == .stopped(.disconnected(.sessionTakenOver, reason: nil)))
                 await #expect(throws: MQTTClientError.stopped) { try await first.publish("x", to: "a") }
-                for await state in first.states { #expect(state == .stopped(.disconnected(.sessionTakenOver, reason: nil))) }
                 _ = try await second.ping()
             }
         }

@@ -14,7 +14,7 @@ public struct OutboxLimits: Sendable, Hashable {
         case wait
         /// Its publisher gets `MQTTClientError.outboxFull`.
         case refuse
-        /// The oldest message that is not in flight is dropped; its publisher gets `MQTTClientError.dropped`.
+        /// The oldest message that is not in flight is dropped; its publisher gets `MQTTClientError.dropped`. Before the client runs, as `wait`.
         case dropOldest
     }
 

@@ -14,6 +14,8 @@ final class ClientDriver {
     var writtenBytes = 0
     /// Nothing is read because a reader is behind.
     var isPaused = false
+    /// How many times an address did not answer in time: the next attempt begins behind it.
+    var silentAddresses = 0
     var timer = TimerWheel.none
     var timerDue = Instant.never
 

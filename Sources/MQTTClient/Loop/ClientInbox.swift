@@ -187,14 +187,17 @@ final class ClientInbox: Sendable {
 
     /// Whether there is room for one more message now; it counts from then on.
     static func enter(_ weight: Int, _ state: inout State, _ limits: OutboxLimits) -> Bool {
-        guard
-            limits.whenFull == .dropOldest
-                || state.messages < limits.messages && (state.messages == 0 || state.bytes + weight <= limits.bytes),
-            state.events.count < eventLimit || !state.isBegun, state.waiting.isEmpty
+        guard hasRoom(weight, state, limits), state.events.count < eventLimit || !state.isBegun, state.waiting.isEmpty
         else { return false }
         state.messages += 1
         state.bytes += weight
         return true
+    }
+
+    /// Where the oldest one makes room there always is some, once somebody is there to drop it.
+    private static func hasRoom(_ weight: Int, _ state: borrowing State, _ limits: OutboxLimits) -> Bool {
+        limits.whenFull == .dropOldest && state.isBegun
+            || state.messages < limits.messages && (state.messages == 0 || state.bytes + weight <= limits.bytes)
     }
 
     /// Waits for room; false: the client is over or the task cancelled.
@@ -230,11 +233,7 @@ final class ClientInbox: Sendable {
             var admitted = 0
             let limits = configuration.outbox
             for waiting in state.waiting {
-                guard
-                    limits.whenFull == .dropOldest
-                        || state.messages < limits.messages && (state.messages == 0 || state.bytes + waiting.weight <= limits.bytes),
-                    state.events.count + admitted < Self.eventLimit
-                else { break }
+                guard Self.hasRoom(waiting.weight, state, limits), state.events.count + admitted < Self.eventLimit else { break }
                 state.messages += 1
                 state.bytes += waiting.weight
                 admitted += 1

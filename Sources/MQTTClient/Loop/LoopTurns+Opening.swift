@@ -37,7 +37,8 @@ extension LoopTurns {
 
     private mutating func resolved(_ driver: ClientDriver, _ addresses: [SocketAddress], at now: Instant) {
         driver.socket.lookingUp = nil
-        driver.socket.addresses = addresses[...]
+        let first = driver.silentAddresses % max(1, addresses.count)
+        driver.socket.addresses = (addresses[first...] + addresses[..<first])[...]
         connectNext(driver, reason: "it has no address", at: now)
     }
 
@@ -74,7 +75,10 @@ extension LoopTurns {
         let (descriptor, isConnecting) = (driver.socket.descriptor, driver.socket.isConnecting)
         driver.forgetConnection()
         guard descriptor >= 0 else { return }
-        guard !isConnecting else { return Socket.close(descriptor) }
+        guard !isConnecting else {
+            driver.silentAddresses += 1
+            return Socket.close(descriptor)
+        }
         poller.remove(descriptor)
         lingering.add(descriptor, deadline: now.advanced(bySeconds: Self.lingerSeconds), poller: poller)
     }
