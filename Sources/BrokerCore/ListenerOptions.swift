@@ -29,7 +29,11 @@ public struct ListenerOptions: Hashable, Sendable {
     /// What a full queue does with the message that comes.
     public enum SlowConsumerPolicy: String, Hashable, BitwiseCopyable, Sendable, CaseIterable {
         case dropOldest = "drop-oldest"
+        /// It goes itself; its publisher hears of success.
         case dropNewest = "drop-newest"
+        /// It goes itself, and its publisher hears 0x97 unless somebody else has room for it.
+        case refuse = "refuse"
+        /// A client that is connected is ended with 0x97; for one that is away it is as with `refuse`.
         case disconnect = "disconnect"
     }
 

@@ -46,7 +46,7 @@ struct Workload {
         var listener = ListenerOptions()
         let hasLowBounds = random.chance(15) && !isBusy
         if hasLowBounds {
-            listener.slowConsumer = random.pick([.dropOldest, .dropNewest])
+            listener.slowConsumer = random.pick([.dropOldest, .refuse])
             if random.chance(70) { options.limits.queuedMessages = random.among(1...10) } else { options.limits.queuedBytes = 2_000 }
             if random.chance(20) { options.limits.queuedBytesTotal = 3_000 }
         }

@@ -59,7 +59,8 @@ enum ListenerSettings {
             "true: control characters and non-characters in identifiers, topics and filters are let through."),
         .choice(
             "slow_consumer", \.options.slowConsumer, .newConnections,
-            "What happens to messages for a client that reads too slowly, once its queue is full."),
+            "What happens once the queue of a client is full that is away or reads too slowly: its oldest message is dropped, or the one that "
+                + "comes; or that one is refused, with 0x97 unless somebody else has room for it; or the client is disconnected."),
         .seconds(
             "resend_seconds", \.options.resendSeconds, 0...3_600, .newConnections,
             "Time without acknowledgement after which a 3.x client is sent a message again on a live connection. "

@@ -56,6 +56,7 @@ extension BrokerCore {
         session.pointee.connection = Connection.none
         session.pointee.backlog.remove([.congested, .resending])
         session.pointee.backlog.insert(.offline)
+        queued.wentOffline(session.pointee.queuedBytes)
         session.pointee.isDraining = false
         session.pointee.toResend.deallocate()
         forgetAcknowledgements(of: slot)
@@ -86,6 +87,6 @@ extension BrokerCore {
         session.pointee.queue.append(delivery)
         session.pointee.queuedBytes += size
         session.pointee.backlog.insert(.queued)
-        queued.add(size)
+        queued.add(size, isOffline: session.pointee.backlog.contains(.offline))
     }
 }

@@ -93,7 +93,7 @@ extension BrokerCore {
         if size > limits.queuedBytes {
             // However much made way for it.
             dropped(delivery.message, for: session, .queueFullNewest)
-            return false
+            return session.pointee.slowConsumer == .dropNewest
         }
         while session.pointee.queue.count >= limits.queuedMessages || session.pointee.queuedBytes + size > limits.queuedBytes {
             switch session.pointee.slowConsumer {
@@ -105,7 +105,10 @@ extension BrokerCore {
                 dropped(delivery.message, for: session, .slowConsumer)
                 doomed.append((session.pointee.connection, .slowConsumer))
                 return false
-            case .dropOldest, .dropNewest, .disconnect:
+            case .dropNewest:
+                dropped(delivery.message, for: session, .queueFullNewest)
+                return true
+            case .dropOldest, .refuse, .disconnect:
                 dropped(delivery.message, for: session, .queueFullNewest)
                 return false
             }
@@ -117,7 +120,7 @@ extension BrokerCore {
         session.pointee.queuedBytes += size
         if delivery.qos == .atMostOnce { session.pointee.queuedAtMostOnce += 1 }
         session.pointee.backlog.insert(.queued)
-        queued.add(size)
+        queued.add(size, isOffline: session.pointee.backlog.contains(.offline))
         return true
     }
 
@@ -128,7 +131,7 @@ extension BrokerCore {
         session.pointee.queuedBytes -= size
         if delivery.qos == .atMostOnce { session.pointee.queuedAtMostOnce -= 1 }
         if session.pointee.queue.isEmpty { session.pointee.backlog.remove(.queued) }
-        queued.remove(size, limit: options.limits.queuedBytesTotal)
+        queued.remove(size, isOffline: session.pointee.backlog.contains(.offline), limit: options.limits.queuedBytesTotal)
         return delivery
     }
 

@@ -6,6 +6,8 @@ import Primitives
 struct QueuedUse: ~Copyable {
     private(set) var messages = 0
     private(set) var bytes = 0
+    /// Of these, what waits for clients that are away.
+    private(set) var offlineBytes = 0
     private var granted = 0
     private let common: SharedCounter
     private let shards: Int
@@ -26,19 +28,24 @@ struct QueuedUse: ~Copyable {
         return true
     }
 
-    mutating func add(_ size: Int) {
+    mutating func add(_ size: Int, isOffline: Bool = false) {
         messages += 1
         bytes += size
+        if isOffline { offlineBytes += size }
         // What has been taken back from a client waits, whether or not there is room.
         if bytes > granted, common.take(bytes - granted, upTo: .max) { granted = bytes }
     }
 
-    mutating func remove(_ size: Int, limit: Int) {
+    mutating func remove(_ size: Int, isOffline: Bool = false, limit: Int) {
         messages -= 1
         bytes -= size
+        if isOffline { offlineBytes -= size }
         let portion = limit / (shards * 16)
         if granted - bytes > portion * 2 || bytes == 0 { giveBack(keeping: bytes == 0 ? 0 : portion) }
     }
+
+    /// A client has gone, and so much waits for it; or it is back: less than nothing.
+    mutating func wentOffline(_ size: Int) { offlineBytes += size }
 
     /// The bound has changed.
     mutating func giveBack(keeping spare: Int = 0) {

@@ -23,6 +23,7 @@ public struct Census: Equatable, BitwiseCopyable, Sendable {
     public var timers = 0
     public var queuedMessages = 0
     public var queuedBytes = 0
+    public var offlineBytes = 0
     public var pendingGroups = 0
     /// Acknowledgements that wait for other shards.
     public var pendingAcknowledgements = 0
@@ -57,6 +58,7 @@ extension BrokerCore {
         census.timers = timers.count - (systemTopics.timer == TimerWheel.none ? 0 : 1)
         census.queuedMessages = queued.messages
         census.queuedBytes = queued.bytes
+        census.offlineBytes = queued.offlineBytes
         census.pendingGroups = pendingGroups
         census.pendingAcknowledgements = confirmations.pending.count
         census.tombstones = retained.tombstoneCount

@@ -6,6 +6,9 @@ struct Figures: BitwiseCopyable {
     var messagesStored = 0
     var bytesStored = 0
     var messagesQueued = 0
+    var bytesQueued = 0
+    /// Of these, what waits for clients that are away.
+    var bytesOffline = 0
     var subscriptions = 0
     var sharedSubscriptions = 0
 
@@ -17,6 +20,8 @@ struct Figures: BitwiseCopyable {
         messagesStored += other.messagesStored
         bytesStored += other.bytesStored
         messagesQueued += other.messagesQueued
+        bytesQueued += other.bytesQueued
+        bytesOffline += other.bytesOffline
         subscriptions += other.subscriptions
         sharedSubscriptions += other.sharedSubscriptions
     }
@@ -33,6 +38,8 @@ extension BrokerCore {
         figures.messagesStored = messages.storedCount - (isFirst ? 0 : retained.count)
         figures.bytesStored = messages.storedBytes - (isFirst ? 0 : retained.bytes)
         figures.messagesQueued = queued.messages
+        figures.bytesQueued = queued.bytes
+        figures.bytesOffline = queued.offlineBytes
         figures.sharedSubscriptions = subscriptions.sharedCount - remoteMembers.count
         figures.subscriptions = subscriptions.plainCount + figures.sharedSubscriptions
         return figures

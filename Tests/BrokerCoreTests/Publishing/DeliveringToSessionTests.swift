@@ -49,12 +49,14 @@ struct DeliveringToSessionTests {
         #expect(drain(&broker, subscriber) == ["1", "4", "5", "6"])
     }
 
-    @Test("Or the newest, and the publisher is told")
-    func dropNewest() {
-        var broker = TestBroker(options: options(), listener: listener(.dropNewest))
+    @Test(
+        "Or the newest, and the publisher is told where the policy is to refuse",
+        arguments: [(ListenerOptions.SlowConsumerPolicy.dropNewest, ReasonCode.success), (.refuse, .quotaExceeded)])
+    func newest(_ policy: ListenerOptions.SlowConsumerPolicy, _ answer: ReasonCode) {
+        var broker = TestBroker(options: options(), listener: listener(policy))
         let (subscriber, publisher) = fill(&broker, 6)
         #expect(broker.counters.dropped[.queueFullNewest] == 2)
-        #expect(broker.received(publisher).suffix(2) == [.puback(5, .quotaExceeded), .puback(6, .quotaExceeded)])
+        #expect(broker.received(publisher).suffix(2) == [.puback(5, answer), .puback(6, answer)])
         #expect(drain(&broker, subscriber) == ["1", "2", "3", "4"])
     }
 

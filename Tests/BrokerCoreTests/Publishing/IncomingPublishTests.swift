@@ -103,7 +103,7 @@ struct IncomingPublishTests {
         var options = TestBroker.quiet
         options.limits.queuedMessages = 1
         var listener = ListenerOptions()
-        listener.slowConsumer = .dropNewest
+        listener.slowConsumer = .refuse
         var broker = TestBroker(options: options, listener: listener)
         let absent = broker.connect("absent", properties: [.sessionExpiryInterval(seconds: 100)])
         broker.send(.subscribe("t", qos: .atLeastOnce), from: absent)

@@ -14,7 +14,7 @@ struct PendingAcknowledgementsTests {
         options.limits.queuedMessages = 1
         change(&options)
         var listener = ListenerOptions()
-        listener.slowConsumer = .dropNewest
+        listener.slowConsumer = .refuse
         let shards = TestShards(3, options: options, listener: listener)
         let properties: [Property] = [.sessionExpiryInterval(seconds: 1_000)]
         let publisher = shards.connect(

@@ -27,12 +27,37 @@ struct FiguresTests {
             #expect(values["$SYS/broker/clients/total"] == "4")
             #expect(values["$SYS/broker/clients/maximum"] == "4")
             #expect(values["$SYS/broker/messages/queued"] == "1")
+            #expect(values["$SYS/broker/messages/queued/bytes"] == "6")
+            #expect(values["$SYS/broker/clients/disconnected"] == "1")
+            #expect(values["$SYS/broker/clients/disconnected/bytes"] == "6")
             #expect(values["$SYS/broker/subscriptions/count"] == "2")
             #expect(values["$SYS/broker/shared_subscriptions/count"] == "1")
             #expect(values["$SYS/broker/publish/messages/received"] == "2")
             #expect(values["$SYS/broker/retained messages/count"] == "1")
             #expect(values["$SYS/broker/store/messages/count"] == "2")
         }
+    }
+
+    @Test("What waits is offline while its client is away, be it queued before or after it went")
+    func offline() {
+        var broker = TestBroker()
+        let properties: [Property] = [.receiveMaximum(1), .sessionExpiryInterval(seconds: 100)]
+        let subscriber = broker.connect("subscriber", properties: properties)
+        broker.send(.subscribe("a", qos: .atLeastOnce), from: subscriber)
+        let publisher = broker.connect("publisher")
+        // The first is in flight, the second waits for its acknowledgement.
+        for id in 1...2 as ClosedRange<UInt16> { broker.send(.publish("a", "12345", qos: .atLeastOnce, id: id), from: publisher) }
+        #expect(broker.tick.core.figures.bytesQueued == 6)
+        #expect(broker.tick.core.figures.bytesOffline == 0)
+        broker.drop(subscriber)
+        broker.send(.publish("a", "12", qos: .atLeastOnce, id: 3), from: publisher)
+        #expect(broker.tick.core.figures.bytesOffline == 9)
+        let again = broker.connect("subscriber", cleanStart: false, properties: properties)
+        #expect(broker.tick.core.figures.bytesOffline == 0)
+        #expect(broker.tick.core.figures.bytesQueued == 9)
+        broker.drop(again)
+        _ = broker.connect("subscriber", cleanStart: true)
+        #expect(broker.tick.core.figures.bytesOffline == 0)
     }
 
     @Test("A shard that does not answer holds up $SYS alone, and is not asked twice")
