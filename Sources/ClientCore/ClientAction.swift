@@ -11,7 +11,7 @@ public enum ClientAction: Sendable, Hashable {
     case state(ConnectionState)
     case completed(Operation, Outcome)
     /// Nothing more will come for this subscription.
-    case ended(subscription: UInt32)
+    case ended(subscription: UInt32, MQTTClientError)
     /// Make these changes durable, then tell `committed` with this number.
     case commit([OutboxChange], number: UInt64)
     /// Read stored messages; answered by `loaded`.

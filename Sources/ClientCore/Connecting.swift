@@ -66,12 +66,13 @@ extension ClientCore {
         dropConnection(into: &actions)
         phase = .stopped
         phaseDeadline = .never
-        let outcome = Outcome.failed(error ?? .stopped)
+        let reason = error ?? .stopped
+        let outcome = Outcome.failed(reason)
         for operation in outbox.removeOperations() { actions.complete(operation, outcome) }
         for flush in flushes { actions.complete(flush.operation, outcome) }
         flushes.removeAll()
         for operation in subscriptions.removeOperations() { actions.complete(operation, outcome) }
-        for subscription in subscriptions.removeAll() { actions.append(.ended(subscription: subscription)) }
+        for subscription in subscriptions.removeAll() { actions.append(.ended(subscription: subscription, reason)) }
         commitChanges(areLast: true, into: &actions)
         actions.append(.state(.stopped(error)))
         actions.append(.finished(error))

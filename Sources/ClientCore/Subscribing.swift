@@ -74,9 +74,9 @@ extension ClientCore {
         let operation = entry.operation
         guard packet.reasonCodes.contains(where: { !$0.isFailure }) else {
             subscriptions.remove(number)
-            actions.complete(
-                operation, .failed(.subscriptionRefused(packet.reasonCodes, reason: packet.properties.reasonString?.string)))
-            return actions.append(.ended(subscription: number))
+            let refusal = MQTTClientError.subscriptionRefused(packet.reasonCodes, reason: packet.properties.reasonString?.string)
+            actions.complete(operation, .failed(refusal))
+            return actions.append(.ended(subscription: number, refusal))
         }
         entry.state = .granted
         entry.operation = .nobody
@@ -153,7 +153,7 @@ extension ClientCore {
             flows.abandon(packetID)
             subscriptions.remove(number)
             actions.complete(entry.operation, .failed(error))
-            return actions.append(.ended(subscription: number))
+            return actions.append(.ended(subscription: number, error))
         }
         subscriptions.asked[packetID] = number
         entry.state = .asked

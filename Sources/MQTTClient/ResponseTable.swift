@@ -73,7 +73,7 @@ extension ClientInbox {
         return await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 let response = state.withLock { state -> Result<ReceivedMessage, MQTTClientError>? in
-                    state.isEnded ? .failure(.stopped) : state.responses.wait(correlationData, continuation)
+                    state.isEnded ? .failure(state.error ?? .stopped) : state.responses.wait(correlationData, continuation)
                 }
                 if let response { continuation.resume(returning: response) }
             }

@@ -28,6 +28,18 @@ struct RequestingTests {
         }
     }
 
+    @Test("A request that is under way when the client ends says that, and not that something was refused")
+    func ending() async throws {
+        let server = try MQTTTestServer()
+        try await MQTTClient.withConnection(server.configuration) { client in
+            let asked = try await client.subscribe(to: "nobody")
+            let response = Task { try await client.request([1], to: "nobody") }
+            for await _ in asked { break }
+            await client.disconnect()
+            await #expect(throws: MQTTClientError.stopped) { try await response.value }
+        }
+    }
+
     @Test("Nobody answers: the request times out; 3.1.1 has no requests")
     func nobody() async throws {
         let server = try MQTTTestServer()

@@ -29,8 +29,15 @@ struct OutputTests {
             ("#", "$SYS/x", false), ("+/x", "$SYS/x", false), ("$SYS/#", "$SYS/x", true), ("a", "b", false), ("a/b", "a", false),
             ("+", "", true), ("/+", "/a", true),
         ])
-    func patterns(filter: String, topic: String, matches: Bool) {
-        #expect(TopicPattern(filter).matches(topic) == matches)
+    func patterns(filter: String, topic: String, matches: Bool) throws {
+        #expect(try TopicPattern(filter).matches(topic) == matches)
+    }
+
+    @Test("-T refuses what is no Topic Filter, and names it", arguments: ["", "a+", "a/#/b", "#a", "a/b+/c"])
+    func noPattern(filter: String) {
+        let failure = #expect(throws: Failure.self) { try TopicPattern(filter) }
+        #expect(failure?.status == .wrongUsage)
+        #expect(failure?.message?.contains("-T: expected a Topic Filter") == true)
     }
 
     @Test("The shell's command gets payload and environment, answers with what it prints, and its failure is told")

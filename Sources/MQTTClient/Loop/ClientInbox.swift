@@ -274,8 +274,8 @@ final class ClientInbox: Sendable {
         for observer in observers { observer.yield(connection) }
     }
 
-    /// Nothing more comes for a subscription.
-    func end(_ subscription: UInt32) {
+    /// Nothing more comes for a subscription; `error` says why.
+    func end(_ subscription: UInt32, _ error: MQTTClientError) {
         let (buffer, requesters) = state.withLock { state in
             (
                 state.buffers.removeValue(forKey: subscription),
@@ -283,9 +283,7 @@ final class ClientInbox: Sendable {
             )
         }
         buffer?.end()
-        for requester in requesters {
-            requester.resume(returning: .failure(.subscriptionRefused([], reason: "responses cannot be received")))
-        }
+        for requester in requesters { requester.resume(returning: .failure(error)) }
     }
 
     /// The client is over: nobody waits any longer.

@@ -34,7 +34,7 @@ extension LoopTurns {
             case .open(let server): open(server, driver, at: now)
             case .close: close(driver, at: now)
             case .state(let state): inbox.tell(state)
-            case .ended(let subscription): inbox.end(subscription)
+            case .ended(let subscription, let error): inbox.end(subscription, error)
             case .commit(let changes, let number):
                 inbox.store?.commit(changes) { result in
                     switch result {

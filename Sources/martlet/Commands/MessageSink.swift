@@ -31,7 +31,7 @@ final class MessageSink: Sendable {
             throw Failure(.wrongUsage, "expected one of -R and --retained-only, found both")
         }
         format = try MessageFormat(arguments)
-        filtersOut = arguments.texts(.filterOut).map(TopicPattern.init)
+        filtersOut = try arguments.texts(.filterOut).map { text throws(Failure) in try TopicPattern(text) }
         skipsRetained = arguments.has(.noRetained)
         onlyRetained = arguments.has(.retainedOnly)
     }

@@ -2,8 +2,18 @@
 struct TopicPattern: Sendable {
     private let levels: [[UInt8]]
 
-    init(_ filter: String) {
-        levels = filter.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
+    /// - Throws: that `filter` is no Topic Filter
+    init(_ filter: String) throws(Failure) {
+        let levels = filter.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
+        let isValid = levels.enumerated().allSatisfy { index, level in
+            level.elementsEqual("+".utf8) || level.elementsEqual("#".utf8) && index == levels.count - 1
+                || !level.contains(UInt8(ascii: "+")) && !level.contains(UInt8(ascii: "#"))
+        }
+        guard isValid, !filter.isEmpty else {
+            throw Failure(
+                .wrongUsage, "-T: expected a Topic Filter, with + and # alone between slashes and # at the end, found \"\(filter)\"")
+        }
+        self.levels = levels
     }
 
     func matches(_ topic: String) -> Bool {

@@ -179,7 +179,7 @@ final class TestClient {
         case .completed(let operation, let outcome):
             if let other = outcomes[operation] { Issue.record("\(label)\(operation) completed twice: \(other), \(outcome)") }
             outcomes[operation] = outcome
-        case .ended(let subscription): endedSubscriptions.append(subscription)
+        case .ended(let subscription, _): endedSubscriptions.append(subscription)
         case .commit(let changes, let number): store?.ask(.commit(changes, number: number))
         case .load(let sequence, let bytes): store?.ask(.load(after: sequence, bytes: bytes))
         case .finished: isFinished = true
