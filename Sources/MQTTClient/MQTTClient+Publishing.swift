@@ -2,7 +2,8 @@ import ClientCore
 import MQTTCodec
 
 extension MQTTClient {
-    /// Publishes, and returns when the exchange is over: QoS 0 when the message is accepted for sending, QoS 1 with the Reason Code of
+    /// Publishes, and returns when the exchange is over: QoS 0 when the message is accepted for sending, or refused because the broker that is
+    /// connected does not take it; QoS 1 with the Reason Code of
     /// PUBACK, QoS 2 with that of PUBREC or PUBCOMP. While there is no connection the message waits in the outbox.
     ///
     /// - Returns: `.success`, or `.noMatchingSubscribers` when the broker says so
@@ -14,10 +15,8 @@ extension MQTTClient {
         properties: MessageProperties = MessageProperties()
     ) async throws(MQTTClientError) -> ReasonCode {
         let publication = try Publication(payload, topic, qos, retain, properties)
-        guard qos > .atMostOnce else {
-            try await accept(publication)
-            return .success
-        }
+        // What may be too much for the broker waits for the word of the core: nobody else would tell that it was not sent.
+        if qos == .atMostOnce, try await accept(publication, ifCertain: true) { return .success }
         let weight = publication.weight
         try await enter(weight)
         return try await inbox.perform(weight: weight) { .publish(publication, completion: $0, acceptance: .nobody) }.check()
@@ -41,7 +40,10 @@ extension MQTTClient {
         properties: MessageProperties = MessageProperties()
     ) async throws(MQTTClientError) {
         let publication = try Publication(payload, topic, qos, retain, properties)
-        guard inbox.store != nil else { return try await accept(publication) }
+        guard inbox.store != nil else {
+            _ = try await accept(publication)
+            return
+        }
         let weight = publication.weight
         try await enter(weight)
         try await inbox.perform(weight: weight) { .publish(publication, completion: .nobody, acceptance: $0) }.check()
@@ -62,20 +64,25 @@ extension MQTTClient {
     public var outboxCount: Int { inbox.state.withLock { $0.messages } }
 
     /// Accepts a message nobody waits for: without suspending, unless there is no room.
-    private func accept(_ publication: Publication) async throws(MQTTClientError) {
+    ///
+    /// - Returns: false: it is not accepted, because `ifCertain` and the broker may not take it
+    private func accept(_ publication: Publication, ifCertain: Bool = false) async throws(MQTTClientError) -> Bool {
         let weight = publication.weight
         let limits = inbox.configuration.outbox
-        let (isAccepted, isOpen, isNews) = inbox.state.withLock { state in
-            guard !state.isEnded else { return (false, false, false) }
-            guard ClientInbox.enter(weight, &state, limits) else { return (false, true, false) }
+        let (isAccepted, isOpen, isDoubtful, isNews) = inbox.state.withLock { state in
+            guard !state.isEnded else { return (false, false, false, false) }
+            if ifCertain, !state.taken.contains(publication, weight: weight) { return (false, true, true, false) }
+            guard ClientInbox.enter(weight, &state, limits) else { return (false, true, false, false) }
             state.events.append(.publish(publication, completion: .nobody, acceptance: .nobody))
-            return (true, true, ClientInbox.schedule(&state))
+            return (true, true, false, ClientInbox.schedule(&state))
         }
         if isNews { inbox.loop.schedule(inbox) }
-        if isAccepted { return }
+        if isAccepted { return true }
         guard isOpen else { throw .stopped }
+        if isDoubtful { return false }
         try await enter(weight)
         guard inbox.post(.publish(publication, completion: .nobody, acceptance: .nobody)) else { throw .stopped }
+        return true
     }
 
     /// Waits for room in the outbox, if that is what it is to do when it is full.

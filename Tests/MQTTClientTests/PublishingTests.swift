@@ -70,6 +70,28 @@ struct PublishingTests {
         }
     }
 
+    @Test("Also with QoS 0 a message that the broker does not take is refused, up to the last byte")
+    func invalidAtMostOnce() async throws {
+        let server = try MQTTTestServer {
+            $0.options.limits.packetBytes = 1_000
+            $0.listeners[0].options.retainAvailable = false
+        }
+        try await MQTTClient.withConnection(server.configuration) { client in
+            for (bytes, properties) in [(993, MessageProperties()), (990, MessageProperties(contentType: ""))] {
+                let payload = [UInt8](repeating: 0, count: bytes)
+                try await client.publish(payload, to: "a", qos: .atMostOnce, properties: properties)
+                await #expect(throws: MQTTClientError.packetTooLarge(bytes: 1_001, maximum: 1_000)) {
+                    try await client.publish(payload + [0], to: "a", qos: .atMostOnce, properties: properties)
+                }
+            }
+            await #expect(throws: MQTTClientError.notSupported("the server keeps no Retained Messages")) {
+                try await client.publish("x", to: "a", qos: .atMostOnce, retain: true)
+            }
+            try await client.flush()
+            #expect(client.outboxCount == 0)
+        }
+    }
+
     @Test("Properties and the retain flag arrive as they were given")
     func properties() async throws {
         let server = try MQTTTestServer()

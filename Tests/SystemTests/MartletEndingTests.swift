@@ -46,6 +46,11 @@ struct MartletEndingTests {
         let waiting = try Martlet.shell(restricted.port, open)
         #expect(waiting.status == 3 && waiting.errors.contains("line 1 to no/x"), "\(waiting)")
         #expect(try Martlet.run(restricted.port, ["pub", "-t", "ok/x", "-m", "x", "-q", "1"]).status == 0)
+        let small = try Martletd(configuration: "[limits]\npacket_bytes = 1024\n")
+        for qos in ["0", "1"] {
+            let large = try Martlet.run(small.port, ["pub", "-t", "x", "-m", String(repeating: "m", count: 2_000), "-q", qos])
+            #expect(large.status == 3 && large.errors.contains("the broker takes 1024 at most"), "\(large)")
+        }
         let plain = try Martletd(configuration: "[[listener]]\nwildcard_subscription_available = false\n")
         let subscription = try Martlet.run(plain.port, ["sub", "-t", "a/#", "-V", "311"])
         #expect(subscription.status == 3, "\(subscription)")

@@ -22,10 +22,18 @@ final class ClientInbox: Sendable {
         var responses = ResponseTable()
         /// nil: nothing was tried yet.
         var connection: ConnectionState?
+        /// Of the broker that is connected: what it takes for certain.
+        var taken = CertainlyTaken()
         var observers: [UInt64: AsyncStream<ConnectionState>.Continuation] = [:]
         var lastObserver: UInt64 = 0
         var ending: [UnsafeContinuation<MQTTClientError?, Never>] = []
         var error: MQTTClientError?
+    }
+
+    /// What a broker takes without its core being asked; anything, while none has said otherwise.
+    struct CertainlyTaken: Sendable {
+        var weight = Int.max
+        var retain = true
     }
 
     /// A publisher that waits for room.
@@ -269,6 +277,7 @@ final class ClientInbox: Sendable {
     func tell(_ connection: ConnectionState) {
         let observers = state.withLock { state in
             state.connection = connection
+            state.taken = CertainlyTaken(connection)
             return Array(state.observers.values)
         }
         for observer in observers { observer.yield(connection) }
@@ -331,4 +340,15 @@ private final class WaitingTask: Sendable {
             return state.operation
         }
     }
+}
+
+extension ClientInbox.CertainlyTaken {
+    fileprivate init(_ connection: ConnectionState) {
+        guard case .connected(let info) = connection else { return }
+        // Less what PUBLISH has beside topic, payload and properties: 11 bytes at most.
+        weight = Int(info.maximumPacketSize) - 11
+        retain = info.retainAvailable
+    }
+
+    func contains(_ publication: Publication, weight: Int) -> Bool { weight <= self.weight && (retain || !publication.retain) }
 }
