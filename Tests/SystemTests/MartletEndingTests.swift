@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Transport
 
 @Suite("martlet: how it ends")
 struct MartletEndingTests {
@@ -64,6 +65,16 @@ struct MartletEndingTests {
         let request = try Martlet.run(broker.port, ["request", "nobody", "-n", "-W", "0.2"])
         #expect(request.status == 4 && request.errors.contains("no answer from nobody"), "\(request)")
         #expect(try Martlet.run(broker.port, ["sub", "-t", "x", "-W", "0.2"]).status == 0)
+    }
+
+    @Test(
+        "A server that accepts and says nothing is waited for as long as -W says",
+        arguments: [["ping"], ["sub", "-t", "x"], ["request", "x", "-n"]])
+    func silent(command: [String]) throws {
+        let server = try Listener(on: try #require(SocketAddress("127.0.0.1", port: 0)))
+        let program = try Martlet.start(server.localAddress.port, command + ["-W", "0.2"])
+        #expect(try program.waitForExit(within: 5) == 4)
+        #expect(program.errors.text.contains("no connection to 127.0.0.1:"), "\(program.errors.text)")
     }
 
     @Test("A broker that cannot be reached ends with 5, at once")

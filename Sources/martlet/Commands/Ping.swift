@@ -22,7 +22,8 @@ extension Command {
             configuration.pingTimeout = arguments.seconds(.pingWait) ?? configuration.pingTimeout
             let pinger = Pinger(arguments, server: configuration.servers[0])
             let began = ContinuousClock.now
-            try await Connection.run(configuration, notices: ConnectionNotices(arguments)) { client in
+            let notices = ConnectionNotices(arguments)
+            try await Connection.run(configuration, notices: notices, connectingWithin: arguments.seconds(.pingWait)) { client in
                 try await pinger.ping(client, connectedIn: began.duration(to: .now))
             }
         })

@@ -27,7 +27,9 @@ extension Command {
                 throw Failure(.wrongUsage, "request: expected without -V 311, which has no Response Topic")
             }
             configuration.reconnection.maximumAttempts = 6
-            let response = try await Connection.run(configuration, notices: ConnectionNotices(arguments)) { client in
+            let limit = arguments.seconds(.requestWait)
+            let notices = ConnectionNotices(arguments)
+            let response = try await Connection.run(configuration, notices: notices, connectingWithin: limit) { client in
                 do throws(MQTTClientError) {
                     return Delivery(
                         try await client.request(

@@ -27,7 +27,8 @@ extension Command {
         run: { arguments async throws(Failure) in
             let options = try ConnectionOptions(arguments, packets: ["subscribe"])
             let subscriber = try Subscriber(arguments, options)
-            try await Connection.run(options.configuration, notices: subscriber.notices) { client in
+            let wait = arguments.seconds(.wait)
+            try await Connection.run(options.configuration, notices: subscriber.notices, connectingWithin: wait) { client in
                 try await subscriber.receive(with: client)
             }
         })

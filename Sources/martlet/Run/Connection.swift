@@ -6,8 +6,11 @@ enum Connection {
     ///
     /// The first attempt must succeed: whoever types a wrong name wants to know at once. Afterwards the library connects again by itself, for as
     /// long as the configuration allows.
+    ///
+    /// - Parameter limit: how long the first connection may take, if that is less than the configuration allows
     static func run<Result: Sendable>(
-        _ configuration: ClientConfiguration, notices: ConnectionNotices, _ body: @escaping @Sendable (MQTTClient) async throws -> Result
+        _ configuration: ClientConfiguration, notices: ConnectionNotices, connectingWithin limit: Duration? = nil,
+        _ body: @escaping @Sendable (MQTTClient) async throws -> Result
     ) async throws(Failure) -> Result {
         let client = MQTTClient(configuration)
         do {
@@ -22,7 +25,12 @@ enum Connection {
                     return nil
                 }
                 group.addTask {
-                    guard await isConnected(client) else { return nil }
+                    guard let isConnected = try await Deadline.run(within: limit, { await isConnected(client) }) else {
+                        try Task.checkCancellation()
+                        let wait = limit.map(Quantity.seconds) ?? "time"
+                        throw Failure(.timedOut, "no connection to \(configuration.servers[0]) in \(wait)")
+                    }
+                    guard isConnected else { return nil }
                     do {
                         let result = try await body(client)
                         await client.disconnect()
