@@ -45,13 +45,14 @@ let package = Package(
         .target(name: "Simulator", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
         .executableTarget(name: "simulate", dependencies: ["Simulator"]),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .target(name: "CFileCalls", path: "Tests/CFileCalls"),
         .executableTarget(
             name: "Benchmarks", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives", "CAllocationCounter"],
             path: "Benchmarks", exclude: ["ClientLoad"]),
         .executableTarget(name: "ClientLoad", dependencies: ["MQTTClient", "MQTTOutbox"], path: "Benchmarks/ClientLoad"),
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Transport"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Transport", "CFileCalls"]),
         .testTarget(name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "MQTTTestServer", "Storage", "Transport"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),

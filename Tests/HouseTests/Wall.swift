@@ -39,5 +39,6 @@ struct Wall {
         "Benchmarks": Wall(modules: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives", "CAllocationCounter"], system: ["Glibc"]),
         "ClientLoad": Wall(modules: ["MQTTClient", "MQTTOutbox"], system: ["Glibc", "Synchronization"]),
         "CAllocationCounter": Wall(modules: []),
+        "CFileCalls": Wall(modules: []),
     ]
 }

@@ -1,0 +1,206 @@
+import CFileCalls
+import Foundation
+import Testing
+
+@testable import Storage
+
+@Suite("A loss of power")
+struct PowerLossTests {
+    @Test("leaves the last batch complete, or the one in progress, whenever it comes", .enabled(if: file_calls_are_seen()))
+    func everyMoment() throws {
+        let (events, contents) = try record()
+        let directory = try TemporaryDirectory()
+        let path = directory.file("store")
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        defer { close(file) }
+        var disk = Disk()
+        // While the file is made it has another name; what matters is that it is on the disk when it has its own.
+        var applied = -1
+        var found: [Int: Int] = [:]
+
+        func check(_ images: [Data], allowed: ClosedRange<Int>) throws {
+            guard applied >= 0 else { return }
+            for image in images {
+                try #require(image.withUnsafeBytes { pwrite(file, $0.baseAddress, image.count, 0) } == image.count)
+                try #require(ftruncate(file, image.count) == 0)
+                let store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30)
+                let content = try Content(of: store)
+                let batch = try #require(allowed.first { contents[$0] == content }, "a mixture, after batch \(applied)")
+                found[batch - applied, default: 0] += 1
+            }
+        }
+
+        for event in events {
+            let allowed = applied...min(applied + 1, contents.count - 1)
+            switch event {
+            case .write(let write):
+                let pages = write.pages
+                for page in pages {
+                    try check(disk.images(tearing: page), allowed: allowed)
+                    disk.unsynced.append(page)
+                }
+                if write.isDurable {
+                    try check(disk.images(), allowed: allowed)
+                    disk.settle(last: pages.count)
+                }
+            case .sync:
+                try check(disk.images(), allowed: allowed)
+                disk.settle(last: disk.unsynced.count)
+            case .returned:
+                applied += 1
+                try check(disk.images(), allowed: applied...applied)
+            }
+        }
+        #expect(applied == contents.count - 1)
+        // Every batch was seen lost, and seen complete before its call returned.
+        #expect(found[0, default: 0] > 500 && found[1, default: 0] >= contents.count - 1, "\(found)")
+    }
+
+    /// What a store asks of its file while batches are applied, and what is in it after each.
+    private func record() throws -> (events: [FileEvent], contents: [Content]) {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("store")
+        let log = FileLog()
+        var twin = MemoryStore(format: .test, maximumBytes: 1 << 30)
+        var contents = [try Content(of: twin)]
+        log.begin()
+        defer { log.end() }
+        var store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30)
+        log.events.append((nil, .returned))
+        for batches in Self.batches {
+            try store.apply(batches[...])
+            log.events.append((nil, .returned))
+            try twin.apply(batches[...])
+            contents.append(try Content(of: twin))
+        }
+        var status = stat()
+        try #require(stat(path, &status) == 0)
+        return (log.events.filter { $0.file == nil || $0.file == UInt64(status.st_ino) }.map(\.event), contents)
+    }
+
+    /// Each differs from the one before, and pages that became free are used again.
+    private static var batches: [[WriteBatch]] {
+        var texts = WriteBatch()
+        texts.put("one", at: "first", in: .b)
+        texts.put("two", at: "second", in: .b)
+        var emptied = WriteBatch()
+        emptied.deleteAll(in: .b)
+        var renewed = WriteBatch.puts(60...62, bytes: 300)
+        renewed.deleteAll(in: .a)
+        renewed.put([1, 2, 3], at: 63, in: .a)
+        return [
+            [.puts(1...6, bytes: 100)],
+            [.puts(7...20, bytes: 900)],
+            [.puts(1...1, bytes: 14_000, in: .b)],
+            [.deletes(1...10)],
+            [texts, .puts(15...18, bytes: 1_500)],
+            [.puts(1...1, bytes: 9_000, in: .b)],
+            [.puts(21...30, bytes: 700), .deletes(12...14), .puts(2...2, bytes: 6_000, in: .b)],
+            [.deletes(1...1, in: .b)],
+            [.puts(3...4, bytes: 5_000, in: .b)],
+            [emptied],
+            [.puts(31...40, bytes: 800)],
+            [.deletes(20...35)],
+            [.puts(5...5, bytes: 13_000, in: .b), texts],
+            [renewed],
+            [.puts(64...75, bytes: 1_000)],
+            [emptied, .deletes(64...70)],
+        ]
+    }
+}
+
+/// What is on a disk, and what was written but not synced: any of it may be there after a loss of power, in any order.
+private struct Disk {
+    private var synced = Data()
+    var unsynced: [FileWrite] = []
+
+    /// What may be found: of what was not synced none, the first few, all, or any one alone; and of the page being written its first half.
+    func images(tearing page: FileWrite? = nil) -> [Data] {
+        let first = (0...unsynced.count).map { unsynced.prefix($0) }
+        let alone = unsynced.indices.dropFirst().map { unsynced[$0...$0] }
+        return (first + alone).map { writes in
+            var image = synced
+            for write in writes { write.apply(to: &image) }
+            page?.torn.apply(to: &image)
+            return image
+        }
+    }
+
+    mutating func settle(last count: Int) {
+        for write in unsynced.suffix(count) { write.apply(to: &synced) }
+        unsynced.removeLast(count)
+    }
+}
+
+private struct FileWrite: Equatable {
+    var offset: Int
+    var bytes: Data
+    /// It is on the disk when the call returns.
+    var isDurable = false
+
+    /// The system writes pages, in whatever order.
+    var pages: [FileWrite] {
+        let pageBytes = Int(getpagesize())
+        var pages: [FileWrite] = []
+        var start = 0
+        while start < bytes.count {
+            let length = min(bytes.count - start, pageBytes - (offset + start) % pageBytes)
+            pages.append(FileWrite(offset: offset + start, bytes: bytes.subdata(in: start..<start + length)))
+            start += length
+        }
+        return pages
+    }
+
+    /// Its first half. A disk writes sectors of 512 bytes or none of it, so it ends at the border of one; LMDB relies on that for its heads.
+    var torn: FileWrite {
+        let end = (offset + bytes.count / 2) / 512 * 512
+        return FileWrite(offset: offset, bytes: bytes.prefix(max(0, end - offset)))
+    }
+
+    func apply(to image: inout Data) {
+        guard !bytes.isEmpty else { return }
+        let end = offset + bytes.count
+        if image.count < end { image.append(Data(count: end - image.count)) }
+        image.replaceSubrange(offset..<end, with: bytes)
+    }
+}
+
+private enum FileEvent: Equatable {
+    case write(FileWrite)
+    case sync
+    /// The store said that it is done.
+    case returned
+}
+
+/// What this thread does to files.
+private final class FileLog {
+    var events: [(file: UInt64?, event: FileEvent)] = []
+
+    func begin() {
+        let observer: file_call_observer = { context, file, bytes, length, offset, isDurable in
+            guard let context else { return }
+            let log = Unmanaged<FileLog>.fromOpaque(context).takeUnretainedValue()
+            let write = bytes.map { FileWrite(offset: Int(offset), bytes: Data(bytes: $0, count: length), isDurable: isDurable) }
+            log.events.append((file, write.map(FileEvent.write) ?? .sync))
+        }
+        observe_file_calls(observer, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    func end() { observe_file_calls(nil, nil) }
+}
+
+/// All that is in a store.
+private struct Content: Equatable {
+    private var rows: [[Data]] = []
+
+    init(of store: borrowing some KeyValueStore & ~Copyable) throws {
+        for table in [Table.a, .b] {
+            var rows: [Data] = []
+            try store.scan(table, from: UnsafeRawBufferPointer(start: nil, count: 0)) { key, value throws(StorageError) in
+                rows += [Data(key), Data(value)]
+                return true
+            }
+            self.rows.append(rows)
+        }
+    }
+}
