@@ -25,7 +25,11 @@ struct StoreLock: ~Copyable {
         _ = pwrite(descriptor, text, text.count, 0)
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing alone lets go of it only when nobody has a copy of the descriptor, as a process has while it is being started.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// What the holder wrote: its number, and by that its name.
     private static func holder(_ descriptor: Int32) -> String? {

@@ -78,6 +78,26 @@ struct LMDBStoreTests {
         _ = try open()
     }
 
+    @Test("it is free when it is done, although a process being started has a copy of the lock's file")
+    func copiedLock() throws {
+        var copy: Int32 = -1
+        defer { close(copy) }
+        do {
+            let store = try open()
+            var lock = stat()
+            try #require(stat("\(path).lock", &lock) == 0)
+            let original = try #require(
+                (0..<Int32(getdtablesize())).first { descriptor in
+                    var status = stat()
+                    return fstat(descriptor, &status) == 0 && status.st_ino == lock.st_ino && status.st_dev == lock.st_dev
+                })
+            copy = fcntl(original, F_DUPFD_CLOEXEC, 0)
+            #expect(try store.numbers(.a) == [])
+        }
+        #expect(copy >= 0)
+        _ = try open()
+    }
+
     @Test("the process that has it is named")
     func namesHolder() throws {
         let lock = Glibc.open("\(path).lock", O_RDWR | O_CREAT, 0o600)
