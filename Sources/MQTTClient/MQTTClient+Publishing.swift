@@ -3,8 +3,8 @@ import MQTTCodec
 
 extension MQTTClient {
     /// Publishes, and returns when the exchange is over: QoS 0 when the message is accepted for sending, or refused because the broker that is
-    /// connected does not take it; QoS 1 with the Reason Code of
-    /// PUBACK, QoS 2 with that of PUBREC or PUBCOMP. While there is no connection the message waits in the outbox.
+    /// connected does not take it; QoS 1 with the Reason Code of PUBACK, QoS 2 with that of PUBREC or PUBCOMP. While there is no connection the
+    /// message waits in the outbox.
     ///
     /// - Returns: `.success`, or `.noMatchingSubscribers` when the broker says so
     /// - Throws: `publishRefused` with the broker's code, `packetTooLarge`, `notSupported`, `outboxFull`, `dropped`, `invalidTopic`, `stopped`,

@@ -140,7 +140,7 @@ extension BrokerCore {
         session.pointee.isBridge = packet.isBridge
         session.pointee.slowConsumer = listeners[Int(opened.pointee.listener)].slowConsumer
         session.pointee.backlog.remove(.offline)
-        queued.wentOffline(-session.pointee.queuedBytes)
+        queued.cameBack(session.pointee.queuedBytes)
         session.pointee.sendQuota = SendQuota(min(Int(packet.properties.receiveMaximum ?? 65_535), limits.inFlight))
         session.pointee.maximumPacketSize = opened.pointee.maximumPacketSize
         session.pointee.usesTopicAliases = !opened.pointee.outboundAliases.isOff

@@ -44,8 +44,11 @@ struct QueuedUse: ~Copyable {
         if granted - bytes > portion * 2 || bytes == 0 { giveBack(keeping: bytes == 0 ? 0 : portion) }
     }
 
-    /// A client has gone, and so much waits for it; or it is back: less than nothing.
+    /// A client has gone for which `size` bytes wait.
     mutating func wentOffline(_ size: Int) { offlineBytes += size }
+
+    /// A client is back for which `size` bytes wait.
+    mutating func cameBack(_ size: Int) { offlineBytes -= size }
 
     /// The bound has changed.
     mutating func giveBack(keeping spare: Int = 0) {
