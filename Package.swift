@@ -20,7 +20,8 @@ let package = Package(
         .target(name: "MQTTCodec", dependencies: ["Primitives"]),
         // Ground and first floor: no I/O, no clock
         .target(name: "MQTTSession", dependencies: ["MQTTCodec", "Primitives"]),
-        .target(name: "BrokerCore", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
+        .target(name: "BrokerRecords", dependencies: ["MQTTCodec", "Primitives"]),
+        .target(name: "BrokerCore", dependencies: ["BrokerRecords", "MQTTSession", "MQTTCodec", "Primitives"]),
         .target(name: "ClientCore", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
         // C walls
         .target(name: "CLinux"),
@@ -30,19 +31,19 @@ let package = Package(
         .target(name: "Transport", dependencies: ["Primitives", "CLinux"]),
         .target(name: "Storage", dependencies: ["Primitives", "Transport", "CLMDB"]),
         // Assembly
-        .target(name: "Broker", dependencies: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
+        .target(name: "Broker", dependencies: ["BrokerCore", "BrokerRecords", "Storage", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
         // Its functions run where their caller runs: no change of thread but where something is waited for.
         .target(
             name: "MQTTClient", dependencies: ["ClientCore", "Transport", "MQTTCodec", "Primitives"],
             swiftSettings: [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
-        .target(name: "MQTTOutbox", dependencies: ["MQTTClient", "Storage", "Transport"]),
+        .target(name: "MQTTOutbox", dependencies: ["MQTTClient", "Storage", "Transport", "Primitives"]),
         .target(name: "MQTTPayloads", dependencies: ["MQTTClient"]),
         .target(name: "MQTTTestServer", dependencies: ["Broker"]),
         // Roof
         .executableTarget(name: "martletd", dependencies: ["Broker"]),
-        .executableTarget(name: "martlet", dependencies: ["MQTTClient"]),
+        .executableTarget(name: "martlet", dependencies: ["MQTTClient", "BrokerRecords", "Storage", "MQTTCodec", "Primitives"]),
         // Workshop
-        .target(name: "Simulator", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        .target(name: "Simulator", dependencies: ["BrokerCore", "BrokerRecords", "MQTTSession", "MQTTCodec", "Primitives"]),
         .executableTarget(name: "simulate", dependencies: ["Simulator"]),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .target(name: "CFileCalls", path: "Tests/CFileCalls"),
@@ -52,15 +53,16 @@ let package = Package(
         .executableTarget(name: "ClientLoad", dependencies: ["MQTTClient", "MQTTOutbox"], path: "Benchmarks/ClientLoad"),
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Transport", "CFileCalls"]),
-        .testTarget(name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "MQTTTestServer", "Storage", "Transport"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Transport", "Primitives", "CFileCalls"]),
+        .testTarget(name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "MQTTTestServer", "Storage", "Transport", "Primitives"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
         .testTarget(name: "martletTests", dependencies: ["martlet", "MQTTClient", "MQTTTestServer"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
         .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),
-        .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        .testTarget(name: "BrokerRecordsTests", dependencies: ["BrokerRecords", "MQTTCodec", "Primitives"]),
+        .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore", "BrokerRecords", "MQTTSession", "MQTTCodec", "Primitives"]),
         .testTarget(
             name: "ClientCoreTests", dependencies: ["ClientCore", "MQTTSession", "MQTTCodec", "Primitives"],
             exclude: ["not-applicable.csv"]),

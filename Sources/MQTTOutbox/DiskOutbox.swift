@@ -1,4 +1,5 @@
 import MQTTClient
+import Primitives
 import Storage
 import Transport
 

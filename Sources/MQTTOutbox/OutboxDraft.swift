@@ -1,4 +1,5 @@
 import MQTTClient
+import Primitives
 import Storage
 
 /// Changes on their way into one batch, with the totals as they will be.

@@ -1,4 +1,5 @@
 import MQTTClient
+import Primitives
 import Storage
 
 /// The tables of an outbox, version 1. All keys are numbers of 8 bytes, big-endian.

@@ -31,6 +31,11 @@ public struct ByteBuffer: ~Copyable {
         append(UInt16(truncatingIfNeeded: value))
     }
 
+    public mutating func append(_ value: UInt64) {
+        append(UInt32(truncatingIfNeeded: value >> 32))
+        append(UInt32(truncatingIfNeeded: value))
+    }
+
     public mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress else { return }
         reserve(bytes.count)

@@ -39,6 +39,14 @@ public struct ByteReader: BitwiseCopyable {
         return value
     }
 
+    /// The next 8 bytes as a big-endian number, or nil at the end.
+    @inlinable public mutating func uint64() -> UInt64? {
+        guard remaining >= 8 else { return nil }
+        let value = (base + position).loadUnaligned(as: UInt64.self).bigEndian
+        position &+= 8
+        return value
+    }
+
     /// The next `count` bytes, in place.
     @inlinable public mutating func bytes(_ count: Int) -> UnsafeRawBufferPointer? {
         guard count >= 0, remaining >= count else { return nil }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Byte strings under byte strings, in tables, in the order of their keys: what an engine has to offer.
 ///
 /// A store belongs to one thread. Keys have 1 to 511 bytes and are ordered byte by byte, so that big-endian numbers stand in the order of numbers.
@@ -21,13 +23,6 @@ public protocol KeyValueStore: ~Copyable {
 
     /// Bytes in use, of those the store may have; what was deleted is not among them.
     var usedBytes: Int { borrowing get throws(StorageError) }
-}
-
-/// One of a store's tables, named by its place in `StoreFormat.tables`.
-public struct Table: Sendable, Hashable {
-    public let place: Int
-
-    public init(_ place: Int) { self.place = place }
 }
 
 extension KeyValueStore where Self: ~Copyable {

@@ -1,4 +1,5 @@
 import CLMDB
+import Primitives
 
 /// A store in one file of LMDB: each `apply` is on the disk when it returns, and a crash at any moment leaves the last one complete.
 ///
@@ -51,6 +52,7 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
                     }
                 case .delete(let table, let key): try transaction.delete(key, in: environment.tables[table.place])
                 case .deleteAll(let table): try transaction.deleteAll(in: environment.tables[table.place])
+                case .deletePrefix(let table, let prefix): try transaction.deletePrefix(prefix, in: environment.tables[table.place])
                 }
             }
         }

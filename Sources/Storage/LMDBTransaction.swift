@@ -1,4 +1,5 @@
 import CLMDB
+import Glibc
 
 /// A transaction of LMDB; what is not committed when it goes is undone.
 struct LMDBTransaction: ~Copyable {
@@ -80,6 +81,23 @@ struct LMDBTransaction: ~Copyable {
         var key = MDB_val(key)
         let code = mdb_del(handle, table, &key, nil)
         if code != MDB_NOTFOUND { try check(code, "mdb_del") }
+    }
+
+    borrowing func deletePrefix(_ prefix: UnsafeRawBufferPointer, in table: MDB_dbi) throws(StorageError) {
+        var opened: OpaquePointer?
+        try check(mdb_cursor_open(handle, table, &opened), "mdb_cursor_open")
+        guard let cursor = opened else { return }
+        defer { mdb_cursor_close(cursor) }
+        var found = MDB_val(prefix)
+        var value = MDB_val()
+        var code = mdb_cursor_get(cursor, &found, &value, MDB_SET_RANGE)
+        while code == 0, found.bytes.starts(with: prefix) {
+            try check(mdb_cursor_del(cursor, 0), "mdb_cursor_del")
+            // The cursor stands at the next one already.
+            code = mdb_cursor_get(cursor, &found, &value, MDB_GET_CURRENT)
+            if code == MDB_NOTFOUND || code == EINVAL { return }
+        }
+        if code != MDB_NOTFOUND { try check(code, "mdb_cursor_get") }
     }
 
     borrowing func deleteAll(in table: MDB_dbi) throws(StorageError) {

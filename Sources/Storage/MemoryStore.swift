@@ -1,3 +1,5 @@
+import Primitives
+
 /// A store that ends with the process: the twin of `LMDBStore`, for tests and whoever needs no disk.
 ///
 /// It differs in what its bytes are: those of keys and values, where LMDB counts pages.
@@ -50,6 +52,10 @@ public struct MemoryStore: KeyValueStore, ~Copyable {
                     let place = place(of: key, in: table)
                     if hasKey(key, at: place, in: table) { tables[table.place].remove(at: place) }
                 case .deleteAll(let table): tables[table.place] = []
+                case .deletePrefix(let table, let prefix):
+                    let start = place(of: prefix, in: table)
+                    let end = tables[table.place][start...].firstIndex { !$0.key.starts(with: prefix) } ?? tables[table.place].count
+                    tables[table.place].removeSubrange(start..<end)
                 }
             }
         }

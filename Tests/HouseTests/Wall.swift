@@ -15,7 +15,8 @@ struct Wall {
         "Primitives": Wall(modules: [], isBelowTheLine: true),
         "MQTTCodec": Wall(modules: ["Primitives"], isBelowTheLine: true),
         "MQTTSession": Wall(modules: ["MQTTCodec", "Primitives"], isBelowTheLine: true),
-        "BrokerCore": Wall(modules: ["MQTTSession", "MQTTCodec", "Primitives"], isBelowTheLine: true),
+        "BrokerRecords": Wall(modules: ["MQTTCodec", "Primitives"], isBelowTheLine: true),
+        "BrokerCore": Wall(modules: ["BrokerRecords", "MQTTSession", "MQTTCodec", "Primitives"], isBelowTheLine: true),
         "ClientCore": Wall(modules: ["MQTTSession", "MQTTCodec", "Primitives"], isBelowTheLine: true),
         // C walls
         "CLinux": Wall(modules: []),
@@ -25,16 +26,18 @@ struct Wall {
         "Transport": Wall(modules: ["Primitives", "CLinux"], system: ["Glibc", "Synchronization"]),
         "Storage": Wall(modules: ["Primitives", "Transport", "CLMDB"], system: ["Glibc"]),
         "Broker": Wall(
-            modules: ["BrokerCore", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"], system: ["Glibc", "Synchronization"]),
+            modules: ["BrokerCore", "BrokerRecords", "Storage", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"],
+            system: ["Glibc", "Synchronization"]),
         "MQTTClient": Wall(modules: ["ClientCore", "Transport", "MQTTCodec", "Primitives"]),
-        "MQTTOutbox": Wall(modules: ["MQTTClient", "Storage", "Transport"]),
+        "MQTTOutbox": Wall(modules: ["MQTTClient", "Storage", "Transport", "Primitives"]),
         "MQTTPayloads": Wall(modules: ["MQTTClient"], system: ["Foundation"]),
         "MQTTTestServer": Wall(modules: ["Broker"], system: ["Synchronization"]),
         // Roof
         "martletd": Wall(modules: ["Broker"], system: ["Glibc"]),
-        "martlet": Wall(modules: ["MQTTClient"], system: ["Glibc", "Synchronization"]),
+        "martlet": Wall(
+            modules: ["MQTTClient", "BrokerRecords", "Storage", "MQTTCodec", "Primitives"], system: ["Glibc", "Synchronization"]),
         // Workshop
-        "Simulator": Wall(modules: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives"]),
+        "Simulator": Wall(modules: ["BrokerCore", "BrokerRecords", "MQTTSession", "MQTTCodec", "Primitives"]),
         "simulate": Wall(modules: ["Simulator"], system: ["Glibc"]),
         "Benchmarks": Wall(modules: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives", "CAllocationCounter"], system: ["Glibc"]),
         "ClientLoad": Wall(modules: ["MQTTClient", "MQTTOutbox"], system: ["Glibc", "Synchronization"]),

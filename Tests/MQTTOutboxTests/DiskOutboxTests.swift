@@ -1,5 +1,6 @@
 import Foundation
 import MQTTClient
+import Primitives
 import Storage
 import Testing
 

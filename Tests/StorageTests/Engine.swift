@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+import Primitives
 @testable import Storage
 
 /// The engines that must behave alike.

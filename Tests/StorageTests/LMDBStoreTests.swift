@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+import Primitives
 @testable import Storage
 
 @Suite("A store in a file")

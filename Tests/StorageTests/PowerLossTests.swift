@@ -2,6 +2,7 @@ import CFileCalls
 import Foundation
 import Testing
 
+import Primitives
 @testable import Storage
 
 @Suite("A loss of power")

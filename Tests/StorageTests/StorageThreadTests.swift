@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import Transport
 
+import Primitives
 @testable import Storage
 
 @Suite("The storage thread")

@@ -16,6 +16,9 @@ public struct WriteBatch: Sendable, Hashable {
     /// Whether nothing has been asked of it.
     public var isEmpty: Bool { block.isEmpty }
 
+    /// Bytes of all keys and values, with a few for each change.
+    public var byteCount: Int { block.count }
+
     /// Sets the value under a key of 1 to 511 bytes.
     public mutating func put(_ value: UnsafeRawBufferPointer, at key: UnsafeRawBufferPointer, in table: Table) {
         append(.put, table, key, value)
@@ -24,6 +27,11 @@ public struct WriteBatch: Sendable, Hashable {
     /// Removes a key and its value; nothing happens when there is none.
     public mutating func delete(_ key: UnsafeRawBufferPointer, in table: Table) {
         append(.delete, table, key, UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
+    /// Removes every key that begins with these 1 to 511 bytes, those put before in this batch included.
+    public mutating func deletePrefix(_ prefix: UnsafeRawBufferPointer, in table: Table) {
+        append(.deletePrefix, table, prefix, UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
     /// Removes everything that is in the table at that moment, what stands before in this batch included.
@@ -44,6 +52,19 @@ public struct WriteBatch: Sendable, Hashable {
         value.withUnsafeBytes { value in key.withUnsafeBytes { put(value, at: $0, in: table) } }
     }
 
+    /// Sets a value of `count` bytes under a number, big-endian in 8 bytes; `fill` writes all of them, where they stay.
+    public mutating func put(_ count: Int, at key: UInt64, in table: Table, _ fill: (UnsafeMutableRawPointer) -> Void) {
+        let header = Header(valueBytes: UInt32(count), keyBytes: 8, table: UInt8(table.place), kind: .put)
+        let start = block.count
+        block.append(contentsOf: repeatElement(0, count: Header.bytes + 8 + count))
+        block.withUnsafeMutableBytes {
+            let place = $0.baseAddress.unsafelyUnwrapped + start
+            place.storeBytes(of: header, as: Header.self)
+            (place + Header.bytes).storeBytes(of: key.bigEndian, as: UInt64.self)
+            fill(place + Header.bytes + 8)
+        }
+    }
+
     /// Removes a number and its value; nothing happens when there is none.
     public mutating func delete(_ key: UInt64, in table: Table) {
         withUnsafeBytes(of: key.bigEndian) { delete($0, in: table) }
@@ -56,15 +77,18 @@ public struct WriteBatch: Sendable, Hashable {
 
     // MARK: - What engines read
 
-    enum Change {
+    /// One change; its bytes are the batch's.
+    public enum Change {
         case put(Table, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
         case delete(Table, key: UnsafeRawBufferPointer)
         case deleteAll(Table)
+        case deletePrefix(Table, prefix: UnsafeRawBufferPointer)
     }
 
-    /// Each change in its order.
-    func forEach(_ body: (Change) throws(StorageError) -> Void) throws(StorageError) {
-        try block.withBytes { block throws(StorageError) in
+    /// Each change in its order; throws what `body` throws.
+    public func forEach<Failure: Error>(_ body: (Change) throws(Failure) -> Void) throws(Failure) {
+        try block.withUnsafeBufferPointer { bytes throws(Failure) in
+            let block = UnsafeRawBufferPointer(bytes)
             var offset = 0
             while offset < block.count {
                 let header = block.loadUnaligned(fromByteOffset: offset, as: Header.self)
@@ -76,13 +100,14 @@ public struct WriteBatch: Sendable, Hashable {
                 case .put: try body(.put(table, key: key, value: value))
                 case .delete: try body(.delete(table, key: key))
                 case .deleteAll: try body(.deleteAll(table))
+                case .deletePrefix: try body(.deletePrefix(table, prefix: key))
                 }
                 offset = end
             }
         }
     }
 
-    private enum Kind: UInt8 { case put, delete, deleteAll }
+    private enum Kind: UInt8 { case put, delete, deleteAll, deletePrefix }
 
     /// Before each key and value; never leaves the memory of the process, so its form is the machine's.
     private struct Header: BitwiseCopyable {
@@ -102,4 +127,11 @@ public struct WriteBatch: Sendable, Hashable {
         block.append(contentsOf: key)
         block.append(contentsOf: value)
     }
+}
+
+/// One of a store's tables, by its place in the store's format.
+public struct Table: Sendable, Hashable {
+    public let place: Int
+
+    public init(_ place: Int) { self.place = place }
 }
