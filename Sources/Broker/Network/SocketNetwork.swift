@@ -4,7 +4,7 @@ import Primitives
 import Transport
 
 /// A shard's network: TCP sockets under epoll, the mailboxes of the other shards, and what else makes its loop wake up.
-struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
+struct SocketNetwork: NetworkPort, MailboxPort, StoragePort, ~Copyable {
     /// A connection's socket.
     struct SocketConnection: BitwiseCopyable {
         var descriptor: Int32
