@@ -96,9 +96,13 @@ extension BrokerCore {
         if !isRead { noteUnreadable() }
     }
 
-    /// Takes up exchanges, Wills and what other shards had not dealt with; how many rows could not be read.
-    public mutating func endRecovery(at now: Instant, into actions: inout Actions) -> Int {
-        guard let recovered = recovery.take() else { return 0 }
+    /// Takes up exchanges, Wills and what other shards had not dealt with. What it changes has to be durable, in one
+    /// transaction with the changes of the other shards in the order of their numbers, before any of them goes on; and how
+    /// many rows could not be read.
+    public mutating func endRecovery(at now: Instant) -> (changes: WriteBatch, unreadable: Int) {
+        guard let recovered = recovery.take() else { return (WriteBatch(), 0) }
+        // Nobody is connected, so there is nothing to do for anybody.
+        var actions = Actions()
         present = now
         place.common.records.raise(to: Int(recovered.highestNumber >> 6))
         for exchange in recovered.open.sorted(by: { $0.message < $1.message }) {
@@ -121,7 +125,9 @@ extension BrokerCore {
                 PlacementRecord(hashSeed: place.hashSeed, shards: UInt16(place.count)).append(to: &$0)
             }
         }
-        return place.index == 0 ? recovered.unreadable : 0
+        let changes = journal.takeBatch() ?? WriteBatch()
+        journal.wasCommitted(journal.given)
+        return (changes, place.index == 0 ? recovered.unreadable : 0)
     }
 
     private mutating func noteUnreadable() { recovery?.unreadable += 1 }
@@ -222,11 +228,13 @@ extension BrokerCore {
         let settled = takeSettled(of: number)
         var open: [ClaimView] = []
         var isElsewhere = false
-        guard record.forEachClaim({ claim in
-            guard let session = recovery?.sessions[claim.session], !settled.contains(claim.session) else { return }
-            if session.shard != Int(number & 63) { isElsewhere = true }
-            open.append(claim)
-        }) else { return false }
+        guard
+            record.forEachClaim({ claim in
+                guard let session = recovery?.sessions[claim.session], !settled.contains(claim.session) else { return }
+                if session.shard != Int(number & 63) { isElsewhere = true }
+                open.append(claim)
+            })
+        else { return false }
         if open.isEmpty {
             forgetMessage(number, wasShared: !settled.isEmpty)
             return true
@@ -254,7 +262,9 @@ extension BrokerCore {
         bytes.append(record.payload)
         journal.put(at: ownNumber, in: BrokerTable.messages) { $0.append(bytes.bytes) }
         for claim in claims {
-            guard var (packetID, exchange) = recovery?.exchanges[Recovery.ClaimKey(message: number, session: claim.session)] else { continue }
+            guard var (packetID, exchange) = recovery?.exchanges[Recovery.ClaimKey(message: number, session: claim.session)] else {
+                continue
+            }
             exchange.message = ownNumber
             journal.put(at: RecordKey.exchange(claim.session, packetID), in: BrokerTable.exchanges) { exchange.append(to: &$0) }
         }

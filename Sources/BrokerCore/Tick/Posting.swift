@@ -54,6 +54,9 @@ extension Tick {
         if core.answerAsked() { postTouched(&port) }
     }
 
+    /// After a recovery: the other shards hear what this one wants before anybody is let in.
+    public mutating func tellRecovered<Port: ShardPort & ~Copyable>(_ port: inout Port) { post(&port) }
+
     private mutating func postTouched<Port: ShardPort & ~Copyable>(_ port: inout Port) {
         for shard in core.outbox.touched {
             for batch in core.takeBatches(for: shard) {
