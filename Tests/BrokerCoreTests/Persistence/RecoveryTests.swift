@@ -134,8 +134,8 @@ struct RecoveryTests {
         broker = TestBroker(on: disk, after: 100)
         broker.advance(seconds: 0)
         #expect(broker.tick.core.census.sessions == 1)
-        #expect(reconnect("short", &broker).1 == false)
-        #expect(reconnect("long", &broker).1 == true)
+        #expect(reconnect("short", &broker, []).1 == false)
+        #expect(reconnect("long", &broker, [.sessionExpiryInterval(seconds: 200)]).1 == true)
         // It counts from when the broker was last alive, for nobody has seen the client go.
         disk.aliveAt += 900_000_000_000
         broker = TestBroker(on: disk, after: 1_000)
