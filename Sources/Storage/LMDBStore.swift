@@ -4,9 +4,9 @@ import Primitives
 /// A store in one file of LMDB: each `apply` is on the disk when it returns, and a crash at any moment leaves the last one complete.
 ///
 /// One process at a time has it; beside the file stands its lock, under the same name and `.lock`. The file does not shrink by itself: what
-/// was deleted is room for what comes.
+/// was deleted is room for what comes, until somebody calls `compact`.
 public struct LMDBStore: KeyValueStore, ~Copyable {
-    private let environment: LMDBEnvironment
+    let environment: LMDBEnvironment
     private let maximumBytes: Int
 
     /// Opens a store, or makes one when the file does not exist; its directory must.
@@ -17,6 +17,12 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
     public init(path: String, format: StoreFormat, maximumBytes: Int) throws(StorageError) {
         environment = try LMDBEnvironment(path: path, format: format)
         self.maximumBytes = maximumBytes
+    }
+
+    /// A file that is to take the place of another one, whose lock somebody has.
+    init(unlocked path: String, format: StoreFormat) throws(StorageError) {
+        environment = try LMDBEnvironment(path: path, format: format, isLocked: false)
+        maximumBytes = .max
     }
 
     /// Calls `body` with the value under `key`; nil: there is none.
