@@ -33,7 +33,20 @@ struct LMDBCheck {
     /// What is in a file: the entries beside the tables' names, and those of each table.
     struct Trees {
         var main: [Entry] = []
-        var tables: [(name: UnsafeRawBufferPointer, tree: LMDBTree, entries: [Entry])] = []
+        var tables: [Table] = []
+
+        struct Table {
+            let name: UnsafeRawBufferPointer
+            let tree: LMDBTree
+            var entries: [Entry] = []
+
+            /// Entries that should be there; a damaged number may be any, and is to be added to others.
+            var expected: Int { Int(min(tree.entries, 1 << 40)) }
+            var lost: Int { max(0, expected - entries.count) }
+        }
+
+        /// nil: its record was not found.
+        subscript(name: String) -> Table? { tables.first { $0.name.elementsEqual(name.utf8) } }
     }
 
     /// Walks the trees in which something is.
@@ -44,7 +57,7 @@ struct LMDBCheck {
             if !entry.isTable {
                 trees.main.append(entry)
             } else if let table = LMDBTree(entry.value) {
-                trees.tables.append((entry.key, table, []))
+                trees.tables.append(Trees.Table(name: entry.key, tree: table))
             }
         }
         for place in trees.tables.indices {
@@ -120,7 +133,11 @@ struct LMDBCheck {
             do throws(StorageError) { try walk(page: child, depth: depth - 1, body) } catch { try passOver(child, error) }
         } else if flags == Self.isLarge, data + 8 <= pageBytes {
             let first = page.loadUnaligned(fromByteOffset: data, as: UInt64.self)
-            body(Entry(key: key, value: try largeValue(first, bytes: Int(size)), isTable: false))
+            do throws(StorageError) {
+                body(Entry(key: key, value: try largeValue(first, bytes: Int(size)), isTable: false))
+            } catch {
+                try passOver(first, error)
+            }
         } else if flags & ~Self.isTable == 0, data + Int(size) <= pageBytes {
             let value = UnsafeRawBufferPointer(rebasing: page[data..<data + Int(size)])
             body(Entry(key: key, value: value, isTable: flags == Self.isTable))

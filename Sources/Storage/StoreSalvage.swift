@@ -7,15 +7,15 @@ public struct StoreSalvage: Hashable, Sendable {
     public var lostRows = 0
     /// Pages that are not what they should be.
     public var lostPages: [UInt64] = []
-    /// Everything is there but what the last transaction did.
-    public var isWithoutLastTransaction = false
+    /// It is the state before the last transaction, or nobody can tell.
+    public var mayLackLastTransaction = false
 }
 
 extension StoreReplacement {
     /// Writes into the new file the rows that can still be read in the one at the path.
     ///
-    /// The trees are walked as of the last transaction; if they are damaged, as of the one before, should that one be whole; otherwise what is
-    /// damaged is passed over. Values are taken as they are: whether they still make sense is for the reader to say.
+    /// The trees are walked as of the last transaction, and what is damaged is passed over; unless the one before it is still whole and less is
+    /// lost with that. Values are taken as they are: whether they still make sense is for the reader to say.
     ///
     /// - Throws: `foreign` or `newerFormat` when it is another store; `corrupt` when not even the tables can be found
     public mutating func salvage() throws(StorageError) -> StoreSalvage {
@@ -23,33 +23,58 @@ extension StoreReplacement {
         let file = try MappedFile(path, length: length)
         let heads = LMDBHead.readable(file.bytes)
         guard let last = heads.first else { throw .foreign(path: path, expected: format.name) }
-        for head in heads {
-            var check = LMDBCheck(file.bytes, path, pageBytes: head.pageBytes)
-            guard let trees = try? check.walkTables(head) else { continue }
-            var result = try write(trees)
-            result.isWithoutLastTransaction = head.transaction < last.transaction
-            return result
-        }
         var check = LMDBCheck(file.bytes, path, pageBytes: last.pageBytes, isLenient: true)
         let trees = try check.walkTables(last)
-        var result = try write(trees)
-        result.lostPages = check.damaged.sorted()
+        var result = StoreSalvage(lostPages: check.damaged.sorted(), mayLackLastTransaction: heads.count < 2)
+        if !check.damaged.isEmpty, let before = Self.whole(heads.dropFirst(), file.bytes, path),
+            lost(trees) > difference(trees, before)
+        {
+            result = StoreSalvage(mayLackLastTransaction: true)
+            try write(before, &result)
+        } else {
+            try write(trees, &result)
+        }
         return result
+    }
+
+    /// The trees of an earlier transaction that are not damaged.
+    private static func whole(_ heads: ArraySlice<LMDBHead>, _ bytes: UnsafeRawBufferPointer, _ path: String) -> LMDBCheck.Trees? {
+        for head in heads {
+            var check = LMDBCheck(bytes, path, pageBytes: head.pageBytes)
+            if let trees = try? check.walkTables(head) { return trees }
+        }
+        return nil
+    }
+
+    /// Rows that should be in these trees and are not.
+    private func lost(_ trees: LMDBCheck.Trees) -> Int {
+        var lost = 0
+        for name in format.tables {
+            guard let table = trees[name] else { return .max }
+            lost += table.lost
+        }
+        return lost
+    }
+
+    /// At least so many rows the last transaction changed.
+    private func difference(_ trees: LMDBCheck.Trees, _ before: LMDBCheck.Trees) -> Int {
+        format.tables.reduce(0) { sum, name in
+            sum + abs((trees[name]?.expected ?? 0) - (before[name]?.expected ?? 0))
+        }
     }
 
     /// Bytes written in one transaction.
     private static let batchBytes = 8 << 20
 
-    private mutating func write(_ trees: LMDBCheck.Trees) throws(StorageError) -> StoreSalvage {
+    private mutating func write(_ trees: LMDBCheck.Trees, _ result: inout StoreSalvage) throws(StorageError) {
         guard let record = trees.main.first(where: { $0.key.elementsEqual(StoreFormat.recordKey) }) else {
             throw .corrupt(path: path, reason: "what it holds cannot be found in it any more")
         }
         try format.check(record.value, path: path)
-        var result = StoreSalvage()
         var batch = WriteBatch(isNecessary: true)
         for (place, name) in format.tables.enumerated() {
-            guard let table = trees.tables.first(where: { $0.name.elementsEqual(name.utf8) }) else { continue }
-            result.lostRows += max(0, Int(clamping: table.tree.entries) - table.entries.count)
+            guard let table = trees[name] else { continue }
+            result.lostRows += table.lost
             for entry in table.entries where !entry.key.isEmpty && entry.key.count <= WriteBatch.maximumKeyBytes {
                 batch.put(entry.value, at: entry.key, in: Table(place))
                 result.rows += 1
@@ -59,6 +84,5 @@ extension StoreReplacement {
             }
         }
         try apply(batch)
-        return result
     }
 }

@@ -39,7 +39,8 @@ extension BrokerRow {
         switch kind {
         case "store": return nil
         case "placement":
-            return .placement(PlacementRecord(hashSeed: try fields.number("hash_seed"), shards: try fields.number("shards", 1...UInt16.max)))
+            let shards: UInt16 = try fields.number("shards", 1...UInt16.max)
+            return .placement(PlacementRecord(hashSeed: try fields.number("hash_seed"), shards: shards))
         case "meta":
             let name = try fields.bytes("name", atMost: 511)
             guard !name.isEmpty, name != PlacementRecord.key else { throw fields.problem("name", "expected another name") }

@@ -107,9 +107,8 @@ struct StoreCheck {
         let missing = open.map(\.session).filter { figures.sessions[$0] == nil }
         guard missing.count < open.count else {
             doomed.insert(number)
-            let problem =
-                missing.isEmpty
-                ? "nobody has a claim on it" : "its claims are of sessions that are not there: " + missing.map { "\($0)" }.joined(separator: ", ")
+            let names = missing.map { "\($0)" }.joined(separator: ", ")
+            let problem = missing.isEmpty ? "nobody has a claim on it" : "its claims are of sessions that are not there: \(names)"
             return add(BrokerTable.messages, RecordKey.bytes(number), problem)
         }
         for session in missing {

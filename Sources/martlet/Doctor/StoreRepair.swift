@@ -55,7 +55,7 @@ struct StoreRepair {
     private static func hopeless(_ error: StorageError) -> String {
         switch error {
         case .corrupt(let path, let reason):
-            "\(path): nothing can be saved (\(reason)), and it was left as it is; restore a backup, or move it away to begin with an empty one"
+            "\(path): nothing can be saved (\(reason)), and it was left as it is; restore a backup, or move it away to begin anew"
         default: "\(error)"
         }
     }
@@ -71,14 +71,16 @@ extension StoreRepair {
             lines.append("  the damaged file is kept as \(saved.damaged)")
         }
         for finding in findings { lines.append("  \(finding.repair): \(finding.tableName) \(finding.keyText): \(finding.problem)") }
-        lines.append("\(path): " + (findings.isEmpty ? "every row is as it should be" : "\(StoreReport.findings(findings.count)) put right"))
+        lines.append(
+            "\(path): " + (findings.isEmpty ? "every row is as it should be" : "\(StoreReport.findings(findings.count)) put right"))
         return lines.joined(separator: "\n") + "\n"
     }
 
     private func lossText(_ rows: StoreSalvage) -> String {
-        if rows.isWithoutLastTransaction { return ", all but what the last transaction did" }
-        guard !rows.lostPages.isEmpty || rows.lostRows > 0 else { return ", all there were" }
-        return ", lost \(Quantity.count(rows.lostRows)), with \(Quantity.count(rows.lostPages.count)) damaged pages"
+        let pages = StoreReport.plural(rows.lostPages.count, "damaged page")
+        let loss = rows.lostPages.isEmpty && rows.lostRows == 0 ? "" : ", lost \(Quantity.count(rows.lostRows)) in \(pages)"
+        if rows.mayLackLastTransaction { return loss + ", perhaps without what the last transaction did" }
+        return loss.isEmpty ? ", all there were" : loss
     }
 
     var json: String {
@@ -89,7 +91,7 @@ extension StoreRepair {
             salvage.add("rows", saved.rows.rows)
             salvage.add("lost_rows", saved.rows.lostRows)
             salvage.add("damaged_pages", saved.rows.lostPages.count)
-            salvage.add("without_last_transaction", saved.rows.isWithoutLastTransaction)
+            salvage.add("may_lack_last_transaction", saved.rows.mayLackLastTransaction)
             salvage.add("damaged_file", saved.damaged)
             object.addRaw("salvaged", salvage.closed)
         }

@@ -76,8 +76,11 @@ extension StoreReport {
         let findings = check.findings
         var lines = ["\(path): " + (findings.isEmpty ? "healthy, " : "\(Self.findings(findings.count)), ") + Self.plural(check.rows, "row")]
         lines += findings.prefix(Self.mostFindings).map { "  \($0.tableName) \($0.keyText): \($0.problem)" }
-        if findings.count > Self.mostFindings { lines.append("  \(Quantity.count(findings.count - Self.mostFindings)) more; --json has all") }
-        lines += ["", row("file", fileText), row("sessions", sessionsText), row("subscriptions", Quantity.count(check.figures.subscriptions))]
+        if findings.count > Self.mostFindings {
+            lines.append("  \(Quantity.count(findings.count - Self.mostFindings)) more; --json has all")
+        }
+        lines += ["", row("file", fileText), row("sessions", sessionsText)]
+        lines.append(row("subscriptions", Quantity.count(check.figures.subscriptions)))
         lines.append(row("retained", Self.amount(check.figures.retained)))
         lines.append(row("queued", Self.amount(check.figures.sum(\.waiting))))
         lines.append(row("in flight", Self.amount(check.figures.sum(\.inFlight))))
@@ -94,11 +97,13 @@ extension StoreReport {
         "\(Quantity.count(amount.count)), \(Quantity.bytes(Double(amount.bytes)))"
     }
 
-    private func row(_ name: String, _ text: String) -> String { "  \(name)" + String(repeating: " ", count: max(1, 16 - name.count)) + text }
+    private func row(_ name: String, _ text: String) -> String {
+        "  \(name)" + String(repeating: " ", count: max(1, 16 - name.count)) + text
+    }
 
     private var fileText: String {
         let sizes = [fileBytes, usedBytes, reclaimableBytes].map { Quantity.bytes(Double($0)) }
-        return "\(sizes[0]), of which \(sizes[1]) in use and \(sizes[2]) to be had by --compact"
+        return "\(sizes[0]): \(sizes[1]) in use, \(sizes[2]) reclaimable by --compact"
     }
 
     private var sessionsText: String {
@@ -154,7 +159,9 @@ extension StoreReport {
         return seconds <= 0 ? "expired" : Quantity.age(seconds)
     }
 
-    private static func shown(_ name: [UInt8]) -> String { PlainText.clipped(PlainText.escaped(String(decoding: name, as: UTF8.self)), to: 40) }
+    private static func shown(_ name: [UInt8]) -> String {
+        PlainText.clipped(PlainText.escaped(String(decoding: name, as: UTF8.self)), to: 40)
+    }
 
     /// Columns as wide as they need to be; the first to the left, the others to the right.
     private static func table(_ rows: [[String]]) -> [String] {

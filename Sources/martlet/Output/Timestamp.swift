@@ -44,8 +44,10 @@ struct Timestamp: Equatable, Sendable {
 
     /// nil: before 1677 or after 2262.
     var since1970: Int64? {
-        let (scaled, isLarge) = Int64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, isLarger) = scaled.addingReportingOverflow(Int64(nanoseconds))
+        // Towards 1970, so that the first moment of all does not leave the range on the way.
+        let borrowed: Int64 = seconds < 0 ? 1 : 0
+        let (scaled, isLarge) = (Int64(seconds) + borrowed).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isLarger) = scaled.addingReportingOverflow(Int64(nanoseconds) - borrowed * 1_000_000_000)
         return isLarge || isLarger ? nil : sum
     }
 
