@@ -37,6 +37,15 @@ struct StoreReplacementTests {
         #expect(try names == ["store", "store.lock"])
     }
 
+    @Test("the new file has the mode of the old one")
+    func mode() throws {
+        var store = try open()
+        try store.apply(.puts(1...5))
+        try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
+        try store.compact()
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o640)
+    }
+
     @Test("what an interrupted compaction has left is no hindrance")
     func leftOver() throws {
         var store = try open()

@@ -143,4 +143,13 @@ extension BrokerRow {
     }
 
     func put(into batch: inout WriteBatch) { batch.put(value, at: key, in: table) }
+
+    /// Throws what would be wrong with it in a store.
+    func check() throws(RowProblem) {
+        try key.withUnsafeBufferPointer { key throws(RowProblem) in
+            try value.withUnsafeBufferPointer { value throws(RowProblem) in
+                _ = try BrokerRow(table, UnsafeRawBufferPointer(key), UnsafeRawBufferPointer(value))
+            }
+        }
+    }
 }

@@ -66,15 +66,7 @@ struct StoreImport {
         do throws(FieldReader.Problem) { row = try BrokerRow(value) } catch { throw wrong(number, error.field, error.words) }
         guard let row else { return nil }
         // What the broker would not read is not to come in.
-        do throws(RowProblem) {
-            try row.key.withUnsafeBufferPointer { key throws(RowProblem) in
-                try row.value.withUnsafeBufferPointer { value throws(RowProblem) in
-                    _ = try BrokerRow(row.table, UnsafeRawBufferPointer(key), UnsafeRawBufferPointer(value))
-                }
-            }
-        } catch {
-            throw wrong(number, nil, error.words)
-        }
+        do throws(RowProblem) { try row.check() } catch { throw wrong(number, nil, error.words) }
         return row
     }
 

@@ -117,10 +117,14 @@ extension JSONValue {
             position += 1
             var text: [UInt8] = []
             let start = position
-            while let byte = peek, byte != UInt8(ascii: "\"") {
+            while true {
+                let plain = bytes[position...].prefix { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+                text += plain
+                position = plain.endIndex
+                guard let byte = peek, byte != UInt8(ascii: "\"") else { break }
                 guard byte >= 0x20 else { throw problem("a control character as \\u00…") }
                 position += 1
-                if byte == UInt8(ascii: "\\") { try escape(into: &text) } else { text.append(byte) }
+                try escape(into: &text)
             }
             guard peek != nil else { throw problem("the quote that ends the text") }
             position += 1
