@@ -24,22 +24,27 @@ struct Timestamp: Equatable, Sendable {
 
     /// Reads what `exact` or `utc` wrote; nil: the text is no such moment.
     init?(_ text: String) {
-        let parts = text.split(omittingEmptySubsequences: false) { "-T:.Z".contains($0) }
-        let widths = parts.map(\.utf8.count)
-        guard widths.starts(with: [4, 2, 2, 2, 2, 2]), widths.last == 0, widths.count == 7 || widths.count == 8 && widths[6] <= 9 else {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 20 || bytes.count > 21 && bytes.count <= 30 && bytes[19] == UInt8(ascii: "."), bytes.last == UInt8(ascii: "Z"),
+            zip([4, 7, 10, 13, 16], "--T::".utf8).allSatisfy({ bytes[$0] == $1 })
+        else { return nil }
+        func number(_ range: Range<Int>) -> Int32? {
+            bytes[range].reduce(0) { sum, byte in sum.flatMap { (0x30...0x39).contains(byte) ? $0 * 10 + Int32(byte - 0x30) : nil } }
+        }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
+            let minute = number(14..<16), let second = number(17..<19),
+            let fraction = bytes.count == 20 ? 0 : number(20..<bytes.count - 1)
+        else { return nil }
+        var time = tm()
+        (time.tm_year, time.tm_mon, time.tm_mday) = (year - 1_900, month - 1, day)
+        (time.tm_hour, time.tm_min, time.tm_sec) = (hour, minute, second)
+        let seconds = timegm(&time)
+        // What is too much, such as the 30th of February, was carried over.
+        guard (time.tm_mon, time.tm_mday) == (month - 1, day), (time.tm_hour, time.tm_min, time.tm_sec) == (hour, minute, second) else {
             return nil
         }
-        let numbers = parts.dropLast().compactMap { Int32($0) }
-        guard numbers.count == widths.count - 1 else { return nil }
-        var time = tm()
-        (time.tm_year, time.tm_mon, time.tm_mday) = (numbers[0] - 1_900, numbers[1] - 1, numbers[2])
-        (time.tm_hour, time.tm_min, time.tm_sec) = (numbers[3], numbers[4], numbers[5])
-        let digits = widths.count == 8 ? String(parts[6]) : ""
-        let fraction = digits + String(repeating: "0", count: 9 - digits.utf8.count)
-        guard let nanoseconds = Int(fraction) else { return nil }
-        self.init(seconds: timegm(&time), nanoseconds: nanoseconds)
-        // What it would be written as, tells of everything else that was wrong: a 30th of February, a sign, other separators.
-        guard exact == text.dropLast(digits.isEmpty ? 1 : digits.utf8.count + 2) + "." + fraction + "Z" else { return nil }
+        let missing = bytes.count == 20 ? 9 : 30 - bytes.count
+        self.init(seconds: seconds, nanoseconds: (0..<missing).reduce(Int(fraction)) { value, _ in value * 10 })
     }
 
     /// nil: before 1677 or after 2262.
