@@ -42,7 +42,7 @@ struct MartletDoctorTests {
         let import9 = "$martlet doctor $d/a --import $lines >/dev/null; "
         let ill = try shell(import9 + "$martlet doctor $d/a", lines: Self.lines + received)
         #expect(ill.status == 1 && ill.output.contains("received session 9, packet 1: session 9 is not there\n"))
-        #expect(ill.errors.contains("1 finding; --repair puts right what can be"))
+        #expect(ill.errors.contains("1 finding; --repair puts that right"))
         let repaired = try shell(import9 + "$martlet doctor $d/a --repair; $martlet doctor $d/a --export -", lines: Self.lines + received)
         #expect(repaired.status == 0 && repaired.output.hasSuffix(Self.lines))
         let quiet = try shell(import9 + "$martlet doctor $d/a --quiet >/dev/null", lines: Self.lines + received)

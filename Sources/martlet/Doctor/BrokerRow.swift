@@ -36,9 +36,8 @@ extension BrokerRow {
         case BrokerTable.meta: self = try Self.meta(key, value)
         case BrokerTable.sessions:
             guard let session = SessionRecord(value) else { throw RowProblem("its value is no session") }
-            guard !session.clientID.isEmpty, String(validating: session.clientID, as: UTF8.self) != nil else {
-                throw RowProblem("its Client Identifier is none")
-            }
+            let clientID = session.clientID.withUnsafeBytes { UTF8Text(validating: $0, controlCharactersAllowed: true) }
+            guard clientID?.isEmpty == false else { throw RowProblem("its Client Identifier is none") }
             self = .session(try Self.number(key), session)
         case BrokerTable.subscriptions:
             guard let subscription = SubscriptionRecord(value) else { throw RowProblem("its value is no subscription") }

@@ -54,7 +54,8 @@ struct DoctorRun {
         try print(isJSON ? report.json : report.text)
         guard check.findings.isEmpty else {
             let findings = StoreReport.findings(check.findings.count)
-            throw Failure(.failed, "\(directory.path): \(findings); --repair puts right what can be, after an --export to be safe")
+            throw Failure(
+                .failed, "\(directory.path): \(findings); --repair puts that right, and a copy of the directory keeps what it removes")
         }
     }
 
