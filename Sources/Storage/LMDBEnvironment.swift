@@ -8,14 +8,22 @@ struct LMDBEnvironment: ~Copyable {
     /// LMDB's names of the tables, in the order of the format.
     let tables: [MDB_dbi]
     /// nil: whoever opened it has the lock of the place where the file is to be.
-    let lock: StoreLock?
+    private let lock: StoreLock?
+    /// When the file was in use before, as far as `noteUse` told.
+    let lastUse: Int64?
 
     /// Address space, not memory: it is never changed, for LMDB 0.9.24 may end a process that reads while it grows.
     static let mapBytes = 1 << 40
 
     /// Opens the file, or makes it when there is none.
     init(path: String, format: StoreFormat, isLocked: Bool = true) throws(StorageError) {
-        let lock = isLocked ? try StoreLock(of: path) : nil
+        var lastUse: Int64?
+        var lock: StoreLock?
+        if isLocked {
+            let taken = try StoreLock(of: path)
+            lastUse = taken.lastUse
+            lock = consume taken
+        }
         switch try MappedFile.length(of: path) {
         case nil: try Self.create(path, format)
         case 0?: throw .corrupt(path: path, reason: "it is empty")
@@ -31,9 +39,17 @@ struct LMDBEnvironment: ~Copyable {
         self.path = path
         self.handle = handle
         self.lock = lock
+        self.lastUse = lastUse
     }
 
     deinit { mdb_env_close(handle) }
+
+    borrowing func noteUse() {
+        switch lock {
+        case .some(let lock): lock.touch()
+        case .none: break
+        }
+    }
 
     borrowing func begin(isReading: Bool) throws(StorageError) -> LMDBTransaction {
         try LMDBTransaction(handle, path, isReading: isReading)

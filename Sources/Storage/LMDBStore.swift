@@ -20,10 +20,10 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
     }
 
     /// When it was in use before it was opened, in nanoseconds since 1970, as far as `noteUse` told; nil: never.
-    public var lastUse: Int64? { environment.lock?.lastUse }
+    public var lastUse: Int64? { environment.lastUse }
 
     /// Leaves behind that it is in use now.
-    public borrowing func noteUse() { environment.lock?.touch() }
+    public borrowing func noteUse() { environment.noteUse() }
 
     /// Calls `body` with each of these numbers that there is, and its value, in their order; much quicker than one by one
     /// where they follow one another.
