@@ -111,7 +111,7 @@ extension BrokerCore {
             }
             flows.pointee.restore(exchange.delivery, packetID: exchange.packetID, isReleased: exchange.isReleased)
         }
-        for (record, head, message) in recovered.wills { restoreWill(record, head, message, recovered, at: now) }
+        for (record, head, message) in recovered.wills { restoreWill(record, head, message, recovered) }
         for (shard, message) in recovered.unconfirmed {
             routeUnconfirmed(message, missedBy: shard, recovered, at: now, into: &actions)
             messages.release(message)
@@ -122,6 +122,14 @@ extension BrokerCore {
             }
         }
         return place.index == 0 ? recovered.unreadable : 0
+    }
+
+    /// What all this has changed on disk; before any shard runs it is to be durable, together with what the others have
+    /// changed.
+    public mutating func takeRecovered() -> WriteBatch {
+        guard let batch = journal.takeBatch() else { return WriteBatch() }
+        journal.wasCommitted(journal.given)
+        return batch
     }
 
     private mutating func noteUnreadable() { recovery?.unreadable += 1 }
@@ -146,7 +154,7 @@ extension BrokerCore {
         if record.disconnectedAt == 0 { keepSession(slot, disconnectedAt: endedAt) }
         if record.expirySeconds != .max {
             sessions[slot].expiryTimer = timers.arm(
-                TimerToken.make(.sessionExpiry, slot), at: max(present, endedAt.advanced(bySeconds: record.expirySeconds)))
+                TimerToken.make(.sessionExpiry, slot), at: endedAt.advanced(bySeconds: record.expirySeconds))
         }
         return true
     }
@@ -254,7 +262,7 @@ extension BrokerCore {
         bytes.append(record.payload)
         journal.put(at: ownNumber, in: BrokerTable.messages) { $0.append(bytes.bytes) }
         for claim in claims {
-            guard var (packetID, exchange) = recovery?.exchanges[Recovery.ClaimKey(message: number, session: claim.session)] else { continue }
+            guard case (let packetID, var exchange)? = recovery?.exchanges[Recovery.ClaimKey(message: number, session: claim.session)] else { continue }
             exchange.message = ownNumber
             journal.put(at: RecordKey.exchange(claim.session, packetID), in: BrokerTable.exchanges) { exchange.append(to: &$0) }
         }
@@ -381,15 +389,16 @@ extension BrokerCore {
         return true
     }
 
-    /// Its connection ended when the broker did, if not before: the rest of its delay counts.
-    private mutating func restoreWill(_ record: UInt64, _ head: WillHead, _ message: UInt32, _ recovered: Recovery, at now: Instant) {
+    /// Its connection ended when the broker did, if not before: the rest of its delay counts. What is due is so with the
+    /// first tick, as sessions are that have expired.
+    private mutating func restoreWill(_ record: UInt64, _ head: WillHead, _ message: UInt32, _ recovered: Recovery) {
         let slot = recovered.sessions[head.session]?.slot ?? Session.none
         var will = Will(
             session: slot, message: message, delaySeconds: head.delaySeconds, messageExpirySeconds: head.messageExpirySeconds)
         will.record = record
         let endedAt = journal.keeping.instant(head.startedAt == 0 ? recovered.aliveAt : head.startedAt)
         let added = wills.insert(will)
-        let due = slot == Session.none ? now : max(now, endedAt.advanced(bySeconds: head.delaySeconds))
+        let due = slot == Session.none ? endedAt : endedAt.advanced(bySeconds: head.delaySeconds)
         wills[added].timer = timers.arm(TimerToken.make(.will, added), at: due)
         if slot != Session.none {
             sessions[slot].will = added

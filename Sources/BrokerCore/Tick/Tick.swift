@@ -90,6 +90,9 @@ public struct Tick: ~Copyable {
         acceptWaiting(&port)
     }
 
+    /// After a recovery, tells the other shards what this one wants of them: all do before any runs.
+    public mutating func begin<Port: ShardPort & ~Copyable>(_ port: inout Port) { post(&port) }
+
     /// Tells the core of something that is not a packet, and carries out what it asks for.
     public mutating func handle<Port: ShardPort & ~Copyable>(_ event: Event, _ port: inout Port) {
         let now = port.now
