@@ -135,10 +135,12 @@ extension BrokerCore {
             if replaced == nil, retained.count >= options.limits.retainedMessages { return nil }
             if retained.bytes + content.pointee.size - (replaced ?? 0) > options.limits.retainedBytes { return nil }
         }
+        // What the broker counts begins anew with each run.
+        let isKept = journal.isOn && content.pointee.payloadLength > 0 && !Self.isBelow("$SYS", content.pointee.topicBytes)
         let stamp = RetainedStamp(
             version: retained.nextVersion(at: now, by: place.index),
             publisher: publisher == Session.none ? 0 : registry.key(of: sessions[publisher].clientIDBytes),
-            record: journal.isOn && content.pointee.payloadLength > 0 ? journal.makeNumber() : 0)
+            record: isKept ? journal.makeNumber() : 0)
         retain(message, stamp)
         if stamp.record != 0 { keepRetained(message, stamp) }
         return stamp
@@ -154,7 +156,7 @@ extension BrokerCore {
         }
         let node = retained.tree.insert(content.pointee.topicBytes)
         guard retained.value(node).pointee.stamp.version < stamp.version else {
-            forgetRetained(stamp, after: retained.value(node).pointee.stamp)
+            forgetRetained(stamp)
             return
         }
         messages.own(message)
@@ -165,7 +167,7 @@ extension BrokerCore {
         )
         if old.message != RetainedStore.none { messages.release(old.message) }
         if old.expiryTimer != TimerWheel.none { timers.cancel(old.expiryTimer) }
-        forgetRetained(old.stamp, after: stamp)
+        forgetRetained(old.stamp)
         if content.pointee.expires < .never {
             retained.value(node).pointee.expiryTimer = timers.arm(TimerToken.make(.retainedExpiry, node), at: content.pointee.expires)
         }
@@ -182,7 +184,7 @@ extension BrokerCore {
         guard let node = isAlone ? retained.find(topic) : retained.tree.insert(topic),
             retained.value(node).pointee.stamp.version < version
         else { return }
-        forgetRetained(retained.value(node).pointee.stamp, after: RetainedStamp(version: version))
+        forgetRetained(retained.value(node).pointee.stamp)
         removeRetained(node)
         if isAlone { retained.prune(node) } else { retained.bury(node, version) }
     }
@@ -191,7 +193,7 @@ extension BrokerCore {
     mutating func retainedExpired(_ node: UInt32) {
         retained.value(node).pointee.expiryTimer = TimerWheel.none
         let version = retained.value(node).pointee.stamp.version
-        forgetRetained(retained.value(node).pointee.stamp, after: RetainedStamp(version: version))
+        forgetRetained(retained.value(node).pointee.stamp)
         removeRetained(node)
         if outbox.others.isEmpty {
             retained.prune(node)
@@ -203,9 +205,9 @@ extension BrokerCore {
         }
     }
 
-    /// What lost against another version goes from the disk, too: the shard that gave the winner sees to it.
-    private mutating func forgetRetained(_ lost: RetainedStamp, after winner: RetainedStamp) {
-        guard lost.record != 0, Int(winner.version & 63) % place.count == place.index else { return }
+    /// What is retained no more goes from the disk, too: the shard that put it there sees to it, for it has surely known it.
+    private mutating func forgetRetained(_ lost: RetainedStamp) {
+        guard lost.record != 0, Int(lost.record & 63) % place.count == place.index else { return }
         journal.delete(lost.record, in: BrokerTable.retained)
     }
 
