@@ -1,0 +1,347 @@
+import MQTTCodec
+import Primitives
+import Simulator
+
+/// What a broker must not lose, double, or mix up, whenever it is killed: it hears what clients send and read.
+///
+/// A publisher's acknowledgement, a SUBACK, a CONNACK are promises; whatever is not promised may come out either way.
+final class Model {
+    /// Of a broker that has only just done something nobody has confirmed, a kill may undo it.
+    static let grace: Int64 = 500
+    /// How late the broker may be, in milliseconds: it shares its processor.
+    static let slack: Int64 = 500
+
+    let verdict = Verdict()
+    private(set) var sessions: [Session] = []
+    private(set) var publications: [String: Publication] = [:]
+    private var formerPublications: [String: Publication] = [:]
+    private var places: [Publication.Flow: Int] = [:]
+    private var moment: Moment = 0
+    /// When the page before this one was begun, and this one.
+    private var pages: (former: Moment, current: Moment) = (0, 0)
+    private var matching: [String: [String: Bool]] = [:]
+    var retained = RetainedTopics()
+    /// Messages by QoS, and what came a second time.
+    private(set) var acknowledged = [0, 0, 0]
+    private(set) var received = [0, 0, 0]
+    private(set) var duplicates = 0
+    private(set) var willsReceived = 0
+    private(set) var sessionsExpired = 0
+
+    func session(named name: String, expirySeconds: UInt32) -> Session {
+        let session = Session(index: sessions.count, name: name, expirySeconds: expirySeconds)
+        sessions.append(session)
+        return session
+    }
+
+    private func now() -> Moment {
+        moment += 1
+        return moment
+    }
+
+    // Subscriptions
+
+    func subscribes(_ session: Session, to filter: String) {
+        if session.subscriptions.contains(where: { $0.filter == filter && $0.given == nil }) { return }
+        session.subscriptions.append(Session.Subscription(filter, requested: now()))
+    }
+
+    /// One that is replaced goes on: nothing may be lost by that [MQTT-3.8.4-4].
+    func subscribed(_ session: Session, to filter: String) {
+        let now = now()
+        for subscription in session.subscriptions where subscription.filter == filter {
+            if subscription.given == nil { subscription.granted = subscription.granted ?? now }
+            else { subscription.ended = subscription.ended ?? now }
+        }
+    }
+
+    func unsubscribes(_ session: Session, from filter: String) {
+        let now = now()
+        for subscription in session.subscriptions where subscription.filter == filter { subscription.given = subscription.given ?? now }
+        // Nobody is told when a Will is published: it may be after this.
+        for (flow, owed) in session.owed where owed.contains(where: { $0.will != nil }) && matches(filter, flow.topic) {
+            session.owed[flow] = nil
+        }
+    }
+
+    func unsubscribed(_ session: Session, from filter: String) {
+        let now = now()
+        for subscription in session.subscriptions where subscription.filter == filter { subscription.ended = subscription.ended ?? now }
+    }
+
+    // Messages
+
+    func publishes(
+        _ publisher: Session, topic: String, qos: QoS, size: Int = 0, retain: Bool = false, clears: Bool = false
+    ) -> Publication {
+        enter(publisher, topic: topic, qos: qos, size: size, retain: retain, clears: clears, will: nil)
+    }
+
+    private func enter(
+        _ publisher: Session, topic: String, qos: QoS, size: Int, retain: Bool, clears: Bool, will: Will?
+    ) -> Publication {
+        let flow = Publication.Flow(publisher: publisher.index, topic: topic, qos: qos)
+        let place = places[flow, default: 0]
+        places[flow] = place + 1
+        let publication = Publication(flow, place: place, size: size, retain: retain, clears: clears, will: will, sent: now())
+        publications[publication.key] = publication
+        if retain { retained.sent(publication) }
+        return publication
+    }
+
+    /// PUBACK or PUBREC has come: from now on everybody who was subscribed has to get it.
+    func acknowledged(_ publication: Publication) {
+        guard publication.acknowledged == nil else { return }
+        publication.acknowledged = now()
+        acknowledged[Int(publication.qos.rawValue)] += 1
+        if publication.retain { retained.acknowledged(publication) }
+        if !publication.payload.isEmpty { owe(publication) }
+    }
+
+    private func owe(_ publication: Publication) {
+        for session in sessions where session.isKnown && session.received[publication.key] == nil {
+            if isCovered(publication, by: session) { session.owed[publication.flow, default: []].append(publication) }
+        }
+    }
+
+    /// - Parameter isRepeat: it belongs to an exchange of QoS 2 that the client knows
+    func receives(_ packet: PublishPacket, by session: Session, isRepeat: Bool = false, at instant: Instant) {
+        let now = now()
+        let topic = packet.topic.string
+        guard let key = Publication.key(in: packet.payload) else {
+            if !retained.hasClears(topic) { verdict.violate("\(session.name) got an empty message of \(topic), which nobody sent") }
+            return
+        }
+        let what = "\(session.name) got “\(key)” of \(topic) at QoS \(packet.qos.rawValue)"
+        guard let publication = publications[key] ?? formerPublications[key], publication.topic == topic,
+            publication.payload == packet.payload, packet.qos <= publication.qos, !packet.retain
+        else { return verdict.violate("\(what), which nobody sent") }
+        if let will = publication.will { checkWill(will, what, at: instant) }
+        let reasons = session.subscriptions.filter {
+            matches($0.filter, topic) && ($0.ended ?? .max) > publication.sent && (publication.acknowledged ?? now) > $0.requested
+        }
+        guard !reasons.isEmpty else { return verdict.violate("\(what), without a subscription for it") }
+        if isRepeat {
+            duplicates += 1
+            return
+        }
+        let count = session.received[key, default: 0] + 1
+        session.received[key] = count
+        guard count == 1 else {
+            duplicates += 1
+            if publication.qos != .atLeastOnce, packet.qos != .atLeastOnce { verdict.violate("\(what) a second time") }
+            return
+        }
+        received[Int(packet.qos.rawValue)] += 1
+        if publication.will != nil { willsReceived += 1 }
+        checkOrder(publication, session, what)
+    }
+
+    private func checkOrder(_ publication: Publication, _ session: Session, _ what: String) {
+        let flow = publication.flow
+        let last = session.last[flow] ?? -1
+        if last > publication.place, publication.will == nil, isCovered(publication, by: session) {
+            verdict.violate("\(what) after number \(last)")
+        }
+        session.last[flow] = max(last, publication.place)
+        guard let place = session.owed[flow]?.firstIndex(where: { $0 === publication }) else { return }
+        session.owed[flow]?.remove(at: place)
+        if session.owed[flow]?.isEmpty == true { session.owed[flow] = nil }
+        if place > 0, publication.will == nil, let missed = session.owed[flow]?.first {
+            verdict.violate("\(what), and not “\(missed.key)” before it, which was acknowledged")
+        }
+    }
+
+    /// A subscription stood before it was sent, and was wanted until it was acknowledged.
+    private func isCovered(_ publication: Publication, by session: Session) -> Bool {
+        session.subscriptions.contains { subscription in
+            guard let granted = subscription.granted, granted < publication.sent, matches(subscription.filter, publication.topic) else {
+                return false
+            }
+            guard let given = subscription.given else { return true }
+            return publication.acknowledged.map { $0 < given } ?? false
+        }
+    }
+
+    private func matches(_ filter: String, _ topic: String) -> Bool {
+        if let known = matching[filter]?[topic] { return known }
+        let result = TopicMatching.matches(filter, topic)
+        matching[filter, default: [:]][topic] = result
+        return result
+    }
+
+    // Wills
+
+    /// A CONNECT brings it.
+    func offers(_ session: Session, topic: String, qos: QoS, delaySeconds: UInt32) -> Publication {
+        enter(session, topic: topic, qos: qos, size: 0, retain: false, clears: false, will: Will(delaySeconds: delaySeconds))
+    }
+
+    private func checkWill(_ will: Will, _ what: String, at instant: Instant) {
+        switch will.state {
+        case .kept: verdict.violate("\(what), a Will whose connection stands")
+        case .discarded: verdict.violate("\(what), a Will that had been discarded")
+        case .delayed:
+            let owner = sessions.first { $0.will?.will === will || $0.formerWill?.will === will }
+            if let ending = owner?.ending, instant < ending.earliest.advanced(byMilliseconds: Int64(will.delaySeconds) * 1_000 - Self.slack) {
+                verdict.violate("\(what), a Will whose delay has not passed")
+            }
+        case .offered, .due, .either: break
+        }
+    }
+
+    private func isDue(_ publication: Publication) {
+        publication.will?.state = .due
+        owe(publication)
+    }
+
+    // Connections
+
+    /// CONNECT is sent.
+    func connects(_ session: Session, cleanStart: Bool, will: Publication?, at instant: Instant) {
+        session.attempt = Session.Attempt(at: instant, cleanStart: cleanStart)
+        if let last = session.will { session.formerWill = last }
+        session.will = will
+    }
+
+    /// CONNACK has come.
+    func connected(_ session: Session, isPresent: Bool, at instant: Instant) {
+        guard let attempt = session.attempt else { return verdict.violate("\(session.name) got a second CONNACK") }
+        let expiry = Int64(session.expirySeconds) * 1_000
+        if isPresent {
+            if attempt.cleanStart { verdict.violate("\(session.name) is told of a session though it starts clean") }
+            if !session.isKnown, !session.isUncertain { verdict.violate("\(session.name) is told of a session that cannot be") }
+            if let ending = session.ending, !session.isUncertain, ending.latest < .never,
+                attempt.at > ending.latest.advanced(byMilliseconds: expiry + Self.slack)
+            {
+                verdict.violate("the session of \(session.name) is back after its expiry of \(session.expirySeconds) s")
+            }
+        } else {
+            if session.isKnown, !attempt.cleanStart {
+                if let ending = session.ending, instant < ending.earliest.advanced(byMilliseconds: expiry - Self.slack) {
+                    verdict.violate("the session of \(session.name) is lost")
+                }
+                sessionsExpired += 1
+            }
+            session.forget()
+        }
+        if let former = session.formerWill { decide(former, session, attempt, isPresent: isPresent, at: instant) }
+        session.formerWill = nil
+        if session.will?.will?.state == .offered { session.will?.will?.state = .kept }
+        session.isKnown = session.expirySeconds > 0
+        session.isUncertain = false
+        session.isConnected = true
+        session.attempt = nil
+        session.ending = nil
+    }
+
+    /// The client is back: a Will that waited is now published, discarded, or was on the edge.
+    private func decide(_ former: Publication, _ session: Session, _ attempt: Session.Attempt, isPresent: Bool, at instant: Instant) {
+        guard let will = former.will else { return }
+        if will.dismissed != nil, will.state == .either { will.state = .discarded }
+        guard will.state == .delayed, let ending = session.ending else { return }
+        let delay = Int64(will.delaySeconds) * 1_000
+        if instant < ending.earliest.advanced(byMilliseconds: delay - Self.slack), isPresent {
+            will.state = .discarded
+        } else if attempt.at > ending.latest.advanced(byMilliseconds: delay + Self.slack) || !isPresent {
+            isDue(former)
+        } else {
+            will.state = .either
+        }
+    }
+
+    /// The connection has ended, or is left to its end.
+    ///
+    /// - Parameters:
+    ///   - isDismissed: DISCONNECT 0x00 was sent on it
+    ///   - isKilled: the broker has ended, too
+    func ended(_ session: Session, isDismissed: Bool = false, isKilled: Bool = false, at instant: Instant) {
+        let latest = isKilled ? Instant.never : instant
+        if session.isConnected {
+            session.ending = Session.Ending(earliest: instant, latest: latest)
+        } else if session.attempt != nil {
+            endAttempt(session, latest: latest, at: instant)
+        } else {
+            return
+        }
+        session.isConnected = false
+        session.attempt = nil
+        guard let publication = session.will, let will = publication.will else { return }
+        switch will.state {
+        case .offered: will.state = .either
+        case .kept where isDismissed:
+            will.state = .discarded
+            will.dismissed = instant
+        case .kept where will.delaySeconds == 0 || session.expirySeconds == 0: isDue(publication)
+        case .kept: will.state = .delayed
+        default: break
+        }
+    }
+
+    /// It may or may not have reached the broker: a session that has surely lasted goes on, of another nothing is known.
+    private func endAttempt(_ session: Session, latest: Instant, at instant: Instant) {
+        if let former = session.formerWill?.will {
+            if former.state == .delayed { former.state = .either }
+            session.formerWill = nil
+        }
+        let surelyLasts = Int64(session.expirySeconds) * 1_000 - Self.slack
+        if session.isKnown, let ending = session.ending, instant < ending.earliest.advanced(byMilliseconds: surelyLasts) {
+            session.ending = Session.Ending(earliest: ending.earliest, latest: latest)
+        } else {
+            session.isUncertain = true
+        }
+    }
+
+    /// The broker has closed the connection that was left with DISCONNECT.
+    func closed(_ session: Session, at instant: Instant) {
+        if let ending = session.ending, ending.latest < .never { session.ending?.latest = instant }
+    }
+
+    // The broker
+
+    /// Before the clients hear of it.
+    func killed(at instant: Instant) {
+        for session in sessions {
+            if let ending = session.ending, instant < ending.earliest.advanced(byMilliseconds: Self.grace) {
+                session.ending?.latest = .never
+            }
+            for will in [session.will?.will, session.formerWill?.will] {
+                if let dismissed = will?.dismissed, instant < dismissed.advanced(byMilliseconds: Self.grace) { will?.state = .either }
+            }
+        }
+    }
+
+    /// It listens again.
+    func started(at instant: Instant) {
+        for session in sessions where session.ending?.latest == .never { session.ending?.latest = instant }
+    }
+
+    // Rest
+
+    /// Nothing is owed to anybody, and each client has its connection.
+    var isSettled: Bool {
+        sessions.allSatisfy { !$0.isOwed && ($0.isConnected || $0.expirySeconds == 0) }
+    }
+
+    /// What is missing once everything had time to arrive.
+    func expectSettled() {
+        for session in sessions {
+            if !session.isConnected, session.expirySeconds > 0 { verdict.violate("\(session.name) cannot connect") }
+            for (_, owed) in session.owed.sorted(by: { $0.value[0].sent < $1.value[0].sent }) {
+                verdict.violate("\(session.name) never got “\(owed[0].key)”\(owed[0].will == nil ? ", which was acknowledged" : ", a Will")")
+            }
+        }
+    }
+
+    /// Forgets what was settled the time before, so that a long run needs no more memory than a short one.
+    func turnPage() {
+        let kept = Set(sessions.flatMap { [$0.will?.key, $0.formerWill?.key] })
+        formerPublications = publications
+        publications = publications.filter { kept.contains($0.key) }
+        pages = (pages.current, now())
+        for session in sessions {
+            session.received = session.received.filter { formerPublications[$0.key] != nil }
+            session.subscriptions.removeAll { $0.ended.map { $0 < pages.former } ?? false }
+        }
+    }
+}
