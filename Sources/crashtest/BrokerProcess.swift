@@ -42,10 +42,18 @@ final class BrokerProcess {
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
         let arguments = [path, "--port", "0", "--loops", "\(loops)", "--log-format", "json"] + (data.map { ["--data", $0] } ?? [])
+        // This process has blocked signals that the broker listens to.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var words = arguments.map { strdup($0) } + [nil]
         defer { words.forEach { free($0) } }
         var started = pid_t()
-        let problem = posix_spawnp(&started, path, &actions, nil, &words, environ)
+        let problem = posix_spawnp(&started, path, &actions, &attributes, &words, environ)
         guard problem == 0 else { throw .noStart("\(path): \(String(cString: strerror(problem)))") }
         identifier = started
     }

@@ -9,19 +9,21 @@ final class CrashRun {
         case broker(BrokerProcess.Failure)
         case network(TransportError)
         case violation(String)
+        case interrupted
 
         var text: String {
             switch self {
             case .broker(let failure): failure.text
             case .network(let error): "\(error)"
             case .violation(let what): what
+            case .interrupted: "interrupted"
             }
         }
     }
 
     private static let roundsBetweenRests = 25
     /// Seconds for what takes milliseconds.
-    private static let patience: UInt32 = 30
+    private static let patience: UInt32 = 20
 
     let options: Options
     let model = Model()
@@ -29,7 +31,8 @@ final class CrashRun {
     private(set) var kills = 0
     private(set) var starts = 0
     private(set) var slowestStart = 0
-    private let broker: BrokerProcess
+    let broker: BrokerProcess
+    private let signals: Signals
     private let clients: [Client]
     private var traffic: Traffic
     /// When the broker is killed, apart from what clients do.
@@ -38,8 +41,9 @@ final class CrashRun {
     private var nextAct = Instant.zero
     private var toldAt = Instant.zero
 
-    init(_ options: Options, folder: String) {
+    init(_ options: Options, folder: String) throws(TransportError) {
         self.options = options
+        signals = try Signals()
         start = Self.now()
         broker = BrokerProcess(path: options.martletd, folder: folder, keepsData: options.keepsData)
         schedule = SeededRandom(seed: options.seed)
@@ -55,7 +59,7 @@ final class CrashRun {
             try work(milliseconds: schedule.among(20...400))
             killBroker()
             if schedule.chance(8) { pause(milliseconds: schedule.among(500...2_500)) }
-            while schedule.chance(10) {
+            while schedule.chance(10), !options.onlyCuts {
                 // It is killed while it recovers.
                 try carry { () throws(BrokerProcess.Failure) in try broker.start(loops: loops()) }
                 starts += 1
@@ -67,7 +71,6 @@ final class CrashRun {
         }
         if options.length == .kills(0) { try work(milliseconds: 5_000) }
         try rest()
-        broker.kill()
     }
 
     private var isOver: Bool {
@@ -89,7 +92,7 @@ final class CrashRun {
     private func startBroker() throws(Failure) {
         let began = Self.now()
         port = try carry { () throws(BrokerProcess.Failure) in
-            try broker.start(loops: loops())
+            if starts == 0 || !options.onlyCuts { try broker.start(loops: loops()) }
             while Self.now() < began.advanced(bySeconds: Self.patience) {
                 if let port = try broker.port() { return port }
                 pause(milliseconds: 1)
@@ -100,16 +103,16 @@ final class CrashRun {
         starts += 1
         slowestStart = max(slowestStart, Int((now.nanoseconds - began.nanoseconds) / 1_000_000))
         model.started(at: now)
-        for client in clients { client.returnsAt = now.advanced(byMilliseconds: Int64(traffic.random.among(0...100))) }
+        for client in clients where client.returnsAt < now { client.returnsAt = now.advanced(byMilliseconds: traffic.pause(client)) }
         try probe()
     }
 
     private func killBroker() {
         let now = Self.now()
-        broker.kill()
+        if !options.onlyCuts { broker.kill() }
         kills += 1
         model.killed(at: now)
-        for client in clients { client.brokerKilled(at: now, readsRest: traffic.random.chance(80)) }
+        for client in clients { client.brokerKilled(at: now, readsRest: traffic.random.chance(80) && !options.onlyCuts) }
     }
 
     /// What is retained, before anybody publishes again.
@@ -185,6 +188,7 @@ final class CrashRun {
     }
 
     private func check() throws(Failure) {
+        if signals.next() != nil { throw .interrupted }
         guard let violation = model.verdict.violation else { return }
         pause(milliseconds: 100)
         try carry { () throws(BrokerProcess.Failure) in try broker.expectAlive() }

@@ -16,6 +16,8 @@ struct Options: Equatable {
     var length = Length.kills(100)
     var loops = Loops.vary
     var keepsData = true
+    /// The broker lives on, only all connections break.
+    var onlyCuts = false
     var wantsHelp = false
 
     init(_ arguments: some Sequence<String>) throws(Problem) {
@@ -24,6 +26,7 @@ struct Options: Equatable {
             switch flag {
             case "--help", "-h": wantsHelp = true
             case "--no-data": keepsData = false
+            case "--cut": (onlyCuts, keepsData) = (true, false)
             case "--martletd": martletd = try Self.value(of: flag, in: &rest)
             case "--seed": seed = UInt64(try Self.number(of: flag, from: 0, in: &rest))
             case "--kills": length = .kills(try Self.number(of: flag, from: 0, in: &rest))
@@ -61,11 +64,12 @@ struct Options: Equatable {
         case .fixed(let count): words += ["--loops", "\(count)"]
         case .vary: words += ["--loops", "vary"]
         }
-        return (words + (keepsData ? [] : ["--no-data"])).joined(separator: " ")
+        if !keepsData { words.append(onlyCuts ? "--cut" : "--no-data") }
+        return words.joined(separator: " ")
     }
 
     static let usage = """
-        usage: crashtest --martletd PATH [--seed N] [--kills N | --minutes N] [--loops N|vary] [--no-data]
+        usage: crashtest --martletd PATH [--seed N] [--kills N | --minutes N] [--loops N|vary] [--no-data | --cut]
 
         Kills a broker with SIGKILL at random instants and starts it again on the same data, while clients publish, subscribe, leave
         and come back. What the broker has acknowledged must still be true afterwards.
@@ -76,6 +80,7 @@ struct Options: Equatable {
           --minutes N      ends after so many minutes
           --loops N        event loops of the broker; vary, as without it: 1, 2 or 3, another number at each start
           --no-data        without --data: whoever is killed then must be found to lose something
+          --cut            nobody is killed, only all connections break at once: what fails then has nothing to do with the disk
           --help           this text
 
         Examples:

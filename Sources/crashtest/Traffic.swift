@@ -50,7 +50,7 @@ struct Traffic {
     }
 
     /// Sessions that end soon are often left for about as long as they last.
-    private mutating func pause(_ client: Client) -> Int64 {
+    mutating func pause(_ client: Client) -> Int64 {
         let isBrief = 1...2 ~= client.session.expirySeconds
         return Int64(random.chance(60) && isBrief ? random.among(100...4_000) : random.among(0...80))
     }

@@ -58,18 +58,32 @@ func report(_ failure: CrashRun.Failure, of run: CrashRun, in folder: String) {
         """)
 }
 
+/// Runs it in a folder of its own; the answer is the exit status.
+func run(_ options: Options) -> Int32 {
+    let folder = makeFolder()
+    let run: CrashRun
+    do {
+        run = try CrashRun(options, folder: folder)
+    } catch {
+        say("crashtest: \(error)\n", on: STDERR_FILENO)
+        return 1
+    }
+    do {
+        try run.run()
+    } catch {
+        run.broker.kill()
+        report(error, of: run, in: folder)
+        return 1
+    }
+    run.broker.kill()
+    removeFolder(folder)
+    print("seed \(options.seed) held: \(run.summary.all)")
+    return 0
+}
+
 let options = readOptions()
 if options.wantsHelp {
     print(Options.usage)
     exit(0)
 }
-let folder = makeFolder()
-let run = CrashRun(options, folder: folder)
-do throws(CrashRun.Failure) {
-    try run.run()
-    removeFolder(folder)
-    print("seed \(options.seed) held: \(run.summary.all)")
-} catch {
-    report(error, of: run, in: folder)
-    exit(1)
-}
+exit(run(options))

@@ -36,7 +36,7 @@ struct RetainedTopics {
                     + "“\(state?.acknowledged?.key ?? "none")”, under way is “\(state?.underway?.key ?? "none")”"
             }
         }
-        for topic in certain.sorted() where found[topic] == nil { return "nothing is retained of \(topic)" }
-        return nil
+        let missing = certain.sorted().first { found[$0] == nil }
+        return missing.map { "nothing is retained of \($0), but “\(topics[$0]?.acknowledged?.key ?? "")” was acknowledged" }
     }
 }
