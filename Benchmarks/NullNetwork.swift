@@ -3,7 +3,7 @@ import MQTTCodec
 import Primitives
 
 /// A network that costs nothing: what is fed to a connection is there to be read at once, what is sent is only counted.
-struct NullNetwork: NetworkPort, MailboxPort {
+struct NullNetwork: NetworkPort, MailboxPort, StoragePort {
     var now = Instant(nanoseconds: 1_000_000_000_000)
     private(set) var bytesSent = 0
     private(set) var connections: [(slot: UInt32, generation: UInt32)] = []

@@ -167,7 +167,7 @@ func check(_ holds: Bool, _ what: StaticString) {
 }
 
 /// A few byte streams, each of which the broker may close, and a client open again.
-struct FuzzNetwork: NetworkPort, MailboxPort {
+struct FuzzNetwork: NetworkPort, MailboxPort, StoragePort {
     static let clients = 6
 
     private struct Stream {

@@ -1,6 +1,7 @@
 import BrokerCore
 import Glibc
 import Primitives
+import Storage
 import Transport
 
 /// The broker: opens its listeners, turns its loops, stops in order.
@@ -17,26 +18,45 @@ public final class Broker {
     private let orders: ShardOrders
     private var others: [ShardThread] = []
     private let signals: SignalSource?
+    /// nil: nothing is kept.
+    private let store: BrokerStore?
 
     /// Opens all listeners, or none. Clients are served from `run` on.
     ///
     /// - Parameter handlesSignals: SIGTERM and SIGINT stop `run`, SIGHUP reads the configuration again
-    /// - Throws: `TransportError` naming the address that cannot be opened, and what to do
+    /// - Throws: the address or the data directory that cannot be opened, and what to do
     public init(
         configuration: BrokerConfiguration, log: LogWriter, clock: Clock = .system, handlesSignals: Bool = true
-    ) throws(TransportError) {
+    ) throws(BrokerStartError) {
         self.configuration = configuration
         self.log = log
-        let signals = handlesSignals ? SignalSource(try Signals()) : nil
-        self.signals = signals
-        _ = Socket.raiseDescriptorLimit()
-        var listeners: [OpenListener] = []
-        for listener in configuration.listeners { listeners.append(try OpenListener(listener)) }
-        ports = listeners.map { $0.socket.localAddress.port }
-        let plans = try ShardPlan.all(configuration, listeners: listeners, clock: clock, log: log)
-        orders = plans[0].orders
-        shard = try Shard(plans[0], signals: signals?.signals.descriptor)
-        for plan in plans.dropFirst() { others.append(try ShardThread(plan)) }
+        let store = try Self.openStore(configuration.persistence, clock: clock, log: log)
+        self.store = store
+        do throws(TransportError) {
+            let signals = handlesSignals ? SignalSource(try Signals()) : nil
+            self.signals = signals
+            _ = Socket.raiseDescriptorLimit()
+            var listeners: [OpenListener] = []
+            for listener in configuration.listeners { listeners.append(try OpenListener(listener)) }
+            ports = listeners.map { $0.socket.localAddress.port }
+            let plans = try ShardPlan.all(configuration, listeners: listeners, store: store, clock: clock, log: log)
+            orders = plans[0].orders
+            shard = try Shard(plans[0], signals: signals?.signals.descriptor)
+            for plan in plans.dropFirst() { others.append(try ShardThread(plan)) }
+        } catch {
+            throw .network(error)
+        }
+    }
+
+    private static func openStore(
+        _ configuration: PersistenceConfiguration, clock: Clock, log: LogWriter
+    ) throws(BrokerStartError) -> BrokerStore? {
+        guard configuration.isOn else { return nil }
+        do throws(StorageError) {
+            return try BrokerStore(configuration, in: configuration.directory, clock: clock, log: log)
+        } catch {
+            throw .storage(error)
+        }
     }
 
     /// Makes `run` return, from any thread.
@@ -52,8 +72,10 @@ public final class Broker {
                 [.listener(listener.name), .number("port", Int(port)), .text("anonymous", listener.options.anonymous ? "yes" : "no")])
         }
         log.notice(.brokerStarted, [.text("version", BrokerVersion.text), .number("loops", configuration.loops)])
+        if let store, let recovery = shard.recovery { store.tell(recovery.feeds, log) }
         for other in others { other.begin() }
         shard.settle()
+        shard.recover()
         while shard.turn() {
             if shard.network.hasSignal { takeSignals(reload) }
         }
@@ -62,6 +84,7 @@ public final class Broker {
         for other in others { other.stop() }
         shard.end()
         others.removeAll()
+        store?.close()
         log.notice(.brokerStopped)
         return 0
     }

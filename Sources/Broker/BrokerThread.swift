@@ -10,19 +10,23 @@ public final class BrokerThread: Sendable {
 
     /// Returns when the listeners are open.
     ///
-    /// - Throws: `TransportError` naming the address that cannot be opened, and what to do
-    public init(configuration: BrokerConfiguration, log: LogWriter, clock: Clock = .system) throws(TransportError) {
-        let start = ThreadStart<(ports: [UInt16], stopper: Stopper)>()
+    /// - Throws: `BrokerStartError` naming the address that cannot be opened, and what to do
+    public init(configuration: BrokerConfiguration, log: LogWriter, clock: Clock = .system) throws(BrokerStartError) {
+        let start = ThreadStart<(ports: [UInt16], stopper: Stopper), BrokerStartError>()
         let ended = hasEnded
-        _ = try Thread(name: "broker") {
-            do throws(TransportError) {
-                let broker = try Broker(configuration: configuration, log: log, clock: clock, handlesSignals: false)
-                start.decide(.success((broker.ports, broker.stopper)))
-                _ = broker.run()
-            } catch {
-                start.decide(.failure(error))
+        do throws(TransportError) {
+            _ = try Thread(name: "broker") {
+                do throws(BrokerStartError) {
+                    let broker = try Broker(configuration: configuration, log: log, clock: clock, handlesSignals: false)
+                    start.decide(.success((broker.ports, broker.stopper)))
+                    _ = broker.run()
+                } catch {
+                    start.decide(.failure(error))
+                }
+                ended.signal()
             }
-            ended.signal()
+        } catch {
+            throw .network(error)
         }
         (ports, stopper) = try start.outcome()
     }

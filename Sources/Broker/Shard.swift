@@ -15,8 +15,33 @@ struct Shard: ~Copyable {
         tick = Tick(
             core: BrokerCore(
                 options: plan.options, listeners: plan.listeners.map(\.configuration.options), seed: plan.seed, place: plan.place,
-                startedAt: plan.startedAt))
+                keeping: plan.store?.keeping ?? .nothing, startedAt: plan.startedAt))
     }
+
+    /// Takes up what lies on disk and is this shard's. All shards do it at once, on their own threads.
+    mutating func recover() {
+        guard let store = plan.store, let recovery = plan.recovery else { return }
+        let feed = recovery.feeds[plan.place.index]
+        tick.core.beginRecovery(store.placement, aliveAt: store.aliveAt, at: network.now)
+        while let piece = feed.next() {
+            piece.forEach { tick.core.recover(piece.table, $0, $1, sharing: $2) }
+            feed.used(piece)
+        }
+        let (changes, unreadable) = tick.core.endRecovery(at: network.now)
+        if unreadable > 0 {
+            plan.log.error(
+                .storeUnreadable,
+                [.number("rows", unreadable), .hint("stop the broker; `martlet doctor` on its data directory says which, and repairs")])
+        }
+        recovery.gathering.commit(changes, of: plan.place.index)
+        tick.tellRecovered(&network)
+        recovery.gathering.wasTold(by: plan.place.index)
+        tick.run(&network)
+        tick.handle(.recovered, &network)
+    }
+
+    /// What there is for all shards at the start; nil: nothing is kept.
+    var recovery: RecoveryPlan? { plan.recovery }
 
     /// To be called once on the thread that will call `turn`.
     func settle() {
@@ -62,6 +87,10 @@ struct ShardPlan: Sendable {
     let listeners: [OpenListener]
     /// nil: the only shard.
     let mailboxes: Mailboxes?
+    /// nil: nothing is kept.
+    let store: BrokerStore?
+    /// What it has for all shards at the start.
+    let recovery: RecoveryPlan?
     let orders: ShardOrders
     /// The processor to stay on; nil: any.
     let processor: Int?
@@ -70,7 +99,7 @@ struct ShardPlan: Sendable {
 
     /// Plans for `configuration.loops` shards that share `listeners`.
     static func all(
-        _ configuration: BrokerConfiguration, listeners: [OpenListener], clock: Clock, log: LogWriter
+        _ configuration: BrokerConfiguration, listeners: [OpenListener], store: BrokerStore?, clock: Clock, log: LogWriter
     ) throws(TransportError) -> [ShardPlan] {
         var random = SystemRandomNumberGenerator()
         var orders: [ShardOrders] = []
@@ -78,11 +107,13 @@ struct ShardPlan: Sendable {
         let mailboxes = configuration.loops > 1 ? Mailboxes(wakers: orders.map(\.waker)) : nil
         let processors = configuration.pinLoops ? Processors.allowed : []
         let startedAt = clock.now()
-        let hashSeed = configuration.placementSeed == 0 ? random.next() : UInt64(configuration.placementSeed)
+        let drawn = store?.placement?.hashSeed ?? random.next()
+        let hashSeed = configuration.placementSeed == 0 ? drawn : UInt64(configuration.placementSeed)
+        let recovery = store.map { RecoveryPlan($0, shards: configuration.loops) }
         return ShardPlace.all(count: configuration.loops, hashSeed: hashSeed).map { place in
             ShardPlan(
                 place: place, seed: random.next(), startedAt: startedAt, options: configuration.options, listeners: listeners,
-                mailboxes: mailboxes, orders: orders[place.index],
+                mailboxes: mailboxes, store: store, recovery: recovery, orders: orders[place.index],
                 processor: processors.isEmpty ? nil : processors[place.index % processors.count], clock: clock, log: log)
         }
     }

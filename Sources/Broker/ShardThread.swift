@@ -9,7 +9,7 @@ final class ShardThread {
     /// Returns when the shard stands; its loop does not turn yet.
     init(_ plan: ShardPlan) throws(TransportError) {
         orders = plan.orders
-        let start = ThreadStart<Void>()
+        let start = ThreadStart<Void, TransportError>()
         let hasBegun = hasBegun
         thread = try Thread(name: "shard \(plan.place.index)") {
             do throws(TransportError) {
@@ -17,6 +17,7 @@ final class ShardThread {
                 start.decide(.success(()))
                 hasBegun.wait()
                 shard.settle()
+                shard.recover()
                 while shard.turn() {}
                 shard.end()
             } catch {

@@ -3,6 +3,16 @@ import MQTTCodec
 
 /// What `martletd` says on standard output once it listens: where, for whom, and how to see a first message go through.
 public enum StartupBanner {
+    private static func kept(_ persistence: PersistenceConfiguration) -> String {
+        guard persistence.isOn else {
+            return "  Nothing is kept on disk: sessions and retained messages end with this process (--data DIR keeps them).\n"
+        }
+        let promise =
+            persistence.durability == .strict
+            ? "what is acknowledged is on disk" : "what is acknowledged is on disk \(persistence.commitMilliseconds) ms later"
+        return "  Sessions and messages are kept in \(persistence.directory): \(promise).\n"
+    }
+
     /// - Parameter ports: the port each listener really has, in the order of `configuration.listeners`.
     public static func text(_ configuration: BrokerConfiguration, ports: [UInt16]) -> String {
         let listeners = zip(configuration.listeners, ports).map { listener, port in Listener(listener, port: port) }
@@ -15,9 +25,7 @@ public enum StartupBanner {
         var text = "martletd \(BrokerVersion.text)\n\n" + TextTable.text([header] + rows, indent: "  ")
         let loops = configuration.loops == 1 ? "one event loop" : "\(configuration.loops) event loops"
         text += "\n  At most \(limits.connections) connections and \(limits.sessions) sessions, on \(loops).\n"
-        text +=
-            configuration.dataDirectory == nil
-            ? "  Nothing is kept on disk: sessions and retained messages end with this process.\n" : ""
+        text += kept(configuration.persistence)
         if listeners.contains(where: { !$0.configuration.options.anonymous }) {
             text += "  To open a listener to everyone, say `anonymous = true` in its [[listener]], or --anonymous.\n"
         }

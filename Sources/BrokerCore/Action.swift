@@ -5,10 +5,12 @@ public enum Action: BitwiseCopyable, Sendable {
     /// Write a PUBLISH; the message is held for this action and released when it is carried out.
     case publish(PublishAction)
     /// Write PUBACK, PUBREC, PUBREL or PUBCOMP.
-    case acknowledge(connection: UInt32, kind: PublishAcknowledgement.Kind, packetID: UInt16, reasonCode: ReasonCode)
+    /// `isPromise`: not before what it promises is on disk.
+    case acknowledge(
+        connection: UInt32, kind: PublishAcknowledgement.Kind, packetID: UInt16, reasonCode: ReasonCode, isPromise: Bool = false)
     case pingResponse(connection: UInt32)
     /// Write a packet of the tick's side table.
-    case send(connection: UInt32, packet: UInt32)
+    case send(connection: UInt32, packet: UInt32, isPromise: Bool)
     /// Write what is pending, then close. `lingers`: the client may still be writing, and must be able to read the end.
     case close(connection: UInt32, lingers: Bool)
 }
@@ -28,6 +30,8 @@ public struct PublishAction: BitwiseCopyable, Sendable {
     public var qos: QoS
     public var dup: Bool
     public var retain: Bool
+    /// Not before its identifier is on disk: at QoS 2 the client would take another message for this one [MQTT-4.3.3-10].
+    public var isPromise = false
 }
 
 /// The actions of a tick with the packets they name; its owner carries them out and empties it.
@@ -54,8 +58,8 @@ public struct Actions: ~Copyable {
     }
 
     /// Asks for a rare packet to be written, and keeps it in the side table.
-    public mutating func send(_ packet: Packet, to connection: UInt32) {
-        append(.send(connection: connection, packet: UInt32(packets.count)))
+    public mutating func send(_ packet: Packet, to connection: UInt32, isPromise: Bool = false) {
+        append(.send(connection: connection, packet: UInt32(packets.count), isPromise: isPromise))
         packets.append(packet)
     }
 

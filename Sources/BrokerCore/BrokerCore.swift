@@ -54,6 +54,11 @@ public struct BrokerCore: ~Copyable {
     /// What the other shards are to be told.
     var outbox: PeerOutbox
     var confirmations: Confirmations
+    var journal: Journal
+    /// While it is under way.
+    var recovery: Recovery?
+    /// Messages of Shared Subscriptions whose members have not joined again, by share name and filter end to end.
+    var unjoined: [[UInt8]: [Delivery]] = [:]
     /// Up to where each shard has promised not to give versions of Retained Messages any more.
     var peerClocks: [Int64]
     /// The other shards wait for this one's promise.
@@ -69,8 +74,10 @@ public struct BrokerCore: ~Copyable {
     ///   - listeners: what each listener offers; connections name one by its index
     ///   - seed: all randomness there is, besides the key for hashing: Client Identifiers to assign
     ///   - place: which of several shards this is; nil: the only one
+    ///   - keeping: what of its state survives the process
     public init(
-        options: BrokerOptions, listeners: [ListenerOptions], seed: UInt64, place: ShardPlace? = nil, startedAt now: Instant
+        options: BrokerOptions, listeners: [ListenerOptions], seed: UInt64, place: ShardPlace? = nil, keeping: Keeping = .nothing,
+        startedAt now: Instant
     ) {
         self.options = options
         self.listeners = listeners
@@ -83,6 +90,7 @@ public struct BrokerCore: ~Copyable {
         queued = QueuedUse(self.place)
         outbox = PeerOutbox(self.place, laneBytes: options.limits.mailboxBytes)
         confirmations = Confirmations(shards: self.place.count)
+        journal = Journal(keeping, self.place)
         peerClocks = Array(repeating: 0, count: self.place.count)
         registry = SessionRegistry(hash: hash)
         subscriptions = SubscriptionTable(hash: hash, shard: self.place.index)

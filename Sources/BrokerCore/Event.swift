@@ -18,6 +18,8 @@ public enum Event: Sendable {
     case unfinishedPacketsFull(UInt32)
     /// A configuration was read again.
     case optionsChanged(BrokerOptions, listeners: [ListenerOptions])
+    /// After a recovery, all shards have told each other what came of it.
+    case recovered
     /// The broker stops.
     case shutdown
 }
@@ -52,6 +54,7 @@ extension BrokerCore {
             queued.giveBack()
             outbox.laneBytes = options.limits.mailboxBytes
             armSystemTopics(at: now)
+        case .recovered: dropUnjoined()
         case .shutdown:
             for connection in 0..<connections.end where isOpen(connection) {
                 disconnect(connection, .serverShuttingDown, at: now, into: &actions)

@@ -51,6 +51,11 @@ public struct Limits: Hashable, Sendable {
     /// Bytes waiting from one event loop to another; above, the clients that send there are not read from until they are taken.
     public var mailboxBytes = 4_194_304
 
+    // Disk
+    /// Bytes of changes one event loop has asked the disk for and that are not there yet; above, clients whose messages have
+    /// to be kept are not read from until they are.
+    public var uncommittedBytes = 16_777_216
+
     // Topics and subscriptions
     /// Subscriptions of one session; one more gets SUBACK 0x97.
     public var subscriptionsPerSession = 100_000

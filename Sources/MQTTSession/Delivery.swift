@@ -13,6 +13,10 @@ public struct Delivery: BitwiseCopyable, Sendable {
     public var qos: QoS
     /// RETAIN as it is to be sent.
     public var retain: Bool
+    /// The owner has it on disk that it is not settled.
+    public var isClaimed = false
+    /// The owner has its Packet Identifier on disk beside the message.
+    public var hasExchangeRecord = false
 
     public static let noGroup = UInt32.max
 

@@ -16,6 +16,16 @@ public final class SharedCounter: Sendable {
         return false
     }
 
+    /// Takes `amount` without a bound; the sum.
+    public func advance(by amount: Int) -> Int { value.wrappingAdd(amount, ordering: .relaxed).newValue }
+
+    /// Raises it to `least` if it is lower.
+    public func raise(to least: Int) {
+        let missing = least - value.load(ordering: .relaxed)
+        // Called by all threads with the same number before anybody counts, so at worst some numbers stay unused.
+        if missing > 0 { value.wrappingAdd(missing, ordering: .relaxed) }
+    }
+
     /// Gives back what was taken.
     public func give(_ amount: Int) { value.wrappingSubtract(amount, ordering: .relaxed) }
 }

@@ -6,7 +6,7 @@ public struct WriteBatch: Sendable, Hashable {
     /// It is applied also when the store is full: what must not be lost although it needs a little room, such as a step of an exchange.
     public var isNecessary: Bool
 
-    private var block: [UInt8] = []
+    @usableFromInline var block: [UInt8] = []
 
     /// The longest key, in bytes.
     public static let maximumKeyBytes = 511
@@ -39,6 +39,9 @@ public struct WriteBatch: Sendable, Hashable {
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         append(.deleteAll, table, nothing, nothing)
     }
+
+    /// Puts the changes of another batch behind these.
+    public mutating func append(_ other: WriteBatch) { block.append(contentsOf: other.block) }
 
     // MARK: - Keys that are numbers, values that are arrays
 
@@ -86,7 +89,7 @@ public struct WriteBatch: Sendable, Hashable {
     }
 
     /// Each change in its order; throws what `body` throws.
-    public func forEach<Failure: Error>(_ body: (Change) throws(Failure) -> Void) throws(Failure) {
+    @inlinable public func forEach<Failure: Error>(_ body: (Change) throws(Failure) -> Void) throws(Failure) {
         try block.withUnsafeBufferPointer { bytes throws(Failure) in
             let block = UnsafeRawBufferPointer(bytes)
             var offset = 0
@@ -107,16 +110,23 @@ public struct WriteBatch: Sendable, Hashable {
         }
     }
 
-    private enum Kind: UInt8 { case put, delete, deleteAll, deletePrefix }
+    @usableFromInline enum Kind: UInt8, BitwiseCopyable { case put, delete, deleteAll, deletePrefix }
 
     /// Before each key and value; never leaves the memory of the process, so its form is the machine's.
-    private struct Header: BitwiseCopyable {
-        var valueBytes: UInt32
-        var keyBytes: UInt16
-        var table: UInt8
-        var kind: Kind
+    @usableFromInline struct Header: BitwiseCopyable {
+        @usableFromInline var valueBytes: UInt32
+        @usableFromInline var keyBytes: UInt16
+        @usableFromInline var table: UInt8
+        @usableFromInline var kind: Kind
 
-        static let bytes = MemoryLayout<Header>.size
+        @usableFromInline static var bytes: Int { 8 }
+
+        init(valueBytes: UInt32, keyBytes: UInt16, table: UInt8, kind: Kind) {
+            self.valueBytes = valueBytes
+            self.keyBytes = keyBytes
+            self.table = table
+            self.kind = kind
+        }
     }
 
     private mutating func append(_ kind: Kind, _ table: Table, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
@@ -133,5 +143,5 @@ public struct WriteBatch: Sendable, Hashable {
 public struct Table: Sendable, Hashable {
     public let place: Int
 
-    public init(_ place: Int) { self.place = place }
+    @inlinable public init(_ place: Int) { self.place = place }
 }

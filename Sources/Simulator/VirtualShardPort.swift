@@ -2,7 +2,7 @@ import BrokerCore
 import Primitives
 
 /// One shard's share of the virtual network, and its mailbox.
-final class VirtualShardPort: NetworkPort, MailboxPort {
+final class VirtualShardPort: NetworkPort, MailboxPort, StoragePort {
     let shard: Int
     let network: VirtualNetwork
     private let mailboxes: VirtualMailboxes

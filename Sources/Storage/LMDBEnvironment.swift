@@ -7,7 +7,7 @@ struct LMDBEnvironment: ~Copyable {
     let handle: OpaquePointer
     /// LMDB's names of the tables, in the order of the format.
     let tables: [MDB_dbi]
-    private let lock: StoreLock
+    let lock: StoreLock
 
     /// Address space, not memory: it is never changed, for LMDB 0.9.24 may end a process that reads while it grows.
     static let mapBytes = 1 << 40

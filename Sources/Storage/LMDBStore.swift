@@ -19,6 +19,20 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
         self.maximumBytes = maximumBytes
     }
 
+    /// When it was in use before it was opened, in nanoseconds since 1970, as far as `noteUse` told; nil: never.
+    public var lastUse: Int64? { environment.lock.lastUse }
+
+    /// Leaves behind that it is in use now.
+    public borrowing func noteUse() { environment.lock.touch() }
+
+    /// Calls `body` with each of these numbers that there is, and its value, in their order; much quicker than one by one
+    /// where they follow one another.
+    public borrowing func get(
+        _ numbers: [UInt64], in table: Table, _ body: (UInt64, UnsafeRawBufferPointer) -> Void
+    ) throws(StorageError) {
+        try environment.begin(isReading: true).get(numbers, in: environment.tables[table.place], body)
+    }
+
     /// Calls `body` with the value under `key`; nil: there is none.
     public borrowing func get<Result>(
         _ key: UnsafeRawBufferPointer, in table: Table, _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Result

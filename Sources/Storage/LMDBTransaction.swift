@@ -47,6 +47,33 @@ struct LMDBTransaction: ~Copyable {
         return try body(value.bytes)
     }
 
+    /// Each of these numbers that is there, in their order. The next one is mostly the next key.
+    borrowing func get(
+        _ numbers: [UInt64], in table: MDB_dbi, _ body: (UInt64, UnsafeRawBufferPointer) -> Void
+    ) throws(StorageError) {
+        var opened: OpaquePointer?
+        try check(mdb_cursor_open(handle, table, &opened), "mdb_cursor_open")
+        guard let cursor = opened else { return }
+        defer { mdb_cursor_close(cursor) }
+        var isPlaced = false
+        for number in numbers {
+            var wanted = number.bigEndian
+            try withUnsafeMutableBytes(of: &wanted) { wanted throws(StorageError) in
+                var key = MDB_val()
+                var value = MDB_val()
+                if isPlaced, mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0, key.bytes.elementsEqual(wanted) {
+                    return body(number, value.bytes)
+                }
+                key = MDB_val(UnsafeRawBufferPointer(wanted))
+                let code = mdb_cursor_get(cursor, &key, &value, MDB_SET_KEY)
+                isPlaced = code == 0
+                if code == MDB_NOTFOUND { return }
+                try check(code, "mdb_cursor_get")
+                body(number, value.bytes)
+            }
+        }
+    }
+
     /// Each key from `key` on (empty: from the first), ascending, while `body` returns true.
     borrowing func scan(
         _ table: MDB_dbi, from key: UnsafeRawBufferPointer,

@@ -37,6 +37,17 @@ public enum StorageError: Error, Hashable, Sendable {
         }
     }
 
+    /// What a call of the system means.
+    public init(system call: String, errno: Int32, path: String) { self.init(call: call, code: errno, path: path) }
+
+    /// Its bytes are not what they should be, whatever they are.
+    public var isDamage: Bool {
+        switch self {
+        case .corrupt, .foreign: true
+        default: false
+        }
+    }
+
     /// Why the storage thread does not start.
     init(starting error: TransportError) { self = .system(call: "starting it", code: error.errno, path: "the storage thread") }
 

@@ -1,3 +1,4 @@
+import Primitives
 import Transport
 
 /// What waits for the storage thread, and the thread's work.
@@ -11,6 +12,8 @@ final class StorageRequests<State: ~Copyable & SendableMetatype, Change: Sendabl
 
     private struct Queue: Sendable {
         var waiting: [Request] = []
+        /// Somebody waits for an answer, and not only for a commit some time.
+        var isUrgent = false
         var isThreadAsleep = false
         var isClosed = false
         var hasEnded = false
@@ -19,8 +22,14 @@ final class StorageRequests<State: ~Copyable & SendableMetatype, Change: Sendabl
 
     private let queue = Locked(Queue())
     private let waker: Waker
+    private let rhythm: StorageRhythm
+    private let beat: Owner.Beat
 
-    init() throws(TransportError) { waker = try Waker() }
+    init(_ rhythm: StorageRhythm, _ beat: @escaping Owner.Beat) throws(TransportError) {
+        self.rhythm = rhythm
+        self.beat = beat
+        waker = try Waker()
+    }
 
     var hasEnded: Bool { queue.withLock { $0.hasEnded } }
 
@@ -29,8 +38,13 @@ final class StorageRequests<State: ~Copyable & SendableMetatype, Change: Sendabl
         let (isTaken, wakes) = queue.withLock { queue in
             guard !queue.isClosed else { return (false, false) }
             queue.waiting.append(request)
-            defer { queue.isThreadAsleep = false }
-            return (true, queue.isThreadAsleep)
+            var wakes = queue.isThreadAsleep
+            if case .read = request {
+                wakes = wakes || !queue.isUrgent
+                queue.isUrgent = true
+            }
+            queue.isThreadAsleep = false
+            return (true, wakes)
         }
         if wakes { waker.wake() }
         return isTaken
@@ -62,8 +76,16 @@ final class StorageRequests<State: ~Copyable & SendableMetatype, Change: Sendabl
 
     private func answerAll(_ store: consuming State, waitingWith poller: borrowing Poller, _ commit: Owner.Commit) {
         var events = EventBatch()
-        while let requests = take() {
-            if requests.isEmpty { poller.wait(until: nil, clock: .system, into: &events) }
+        var nextCommit = Instant.zero
+        var nextBeat = rhythm.beatMilliseconds > 0 ? Instant.zero : .never
+        while true {
+            let now = Clock.system.now()
+            if now >= nextBeat {
+                beat(&store)
+                nextBeat = now.advanced(byMilliseconds: rhythm.beatMilliseconds)
+            }
+            guard let requests = take(isDue: now >= nextCommit) else { return }
+            if requests.isEmpty { poller.wait(until: min(nextBeat, now < nextCommit ? nextCommit : .never), clock: .system, into: &events) }
             var group = Group()
             for request in requests {
                 switch request {
@@ -77,16 +99,19 @@ final class StorageRequests<State: ~Copyable & SendableMetatype, Change: Sendabl
                 }
             }
             group.commit(to: &store, commit)
+            if !requests.isEmpty { nextCommit = now.advanced(byMilliseconds: rhythm.commitMilliseconds) }
         }
     }
 
-    /// Everything that waits; nothing: sleep until woken; nil: nothing will come any more.
-    private func take() -> [Request]? {
+    /// Everything that waits; nothing: sleep until woken, or until it is due; nil: nothing will come any more.
+    private func take(isDue: Bool) -> [Request]? {
         queue.withLock { queue in
             if queue.waiting.isEmpty {
                 queue.isThreadAsleep = true
                 return queue.isClosed ? nil : []
             }
+            guard isDue || queue.isUrgent || queue.isClosed else { return [] }
+            queue.isUrgent = false
             defer { queue.waiting = [] }
             return queue.waiting
         }

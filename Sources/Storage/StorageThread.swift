@@ -10,6 +10,8 @@ public final class StorageThread<State: ~Copyable & SendableMetatype, Change: Se
     public typealias Commit = @Sendable (inout State, ArraySlice<Change>) throws(StorageError) -> Void
     /// Gets the store when everything asked for before is committed or refused.
     public typealias Question = @Sendable (inout State) -> Void
+    /// Done now and then, whatever else there is to do.
+    public typealias Beat = @Sendable (inout State) -> Void
 
     private let requests: StorageRequests<State, Change>
 
@@ -17,16 +19,18 @@ public final class StorageThread<State: ~Copyable & SendableMetatype, Change: Se
     ///
     /// - Parameters:
     ///   - name: what `top -H` shows
+    ///   - rhythm: when it commits, and how often it does `beat`
     ///   - open: opens the store, on the thread
     ///   - commit: makes a group of changes durable, on the thread
     /// - Throws: what `open` throws, or why no thread can be started
     public init(
-        name: String, open: @escaping @Sendable () throws(StorageError) -> State, commit: @escaping Commit
+        name: String, rhythm: StorageRhythm = StorageRhythm(), open: @escaping @Sendable () throws(StorageError) -> State,
+        commit: @escaping Commit, beat: @escaping Beat = { _ in }
     ) throws(StorageError) {
         let start = Started()
         do throws(TransportError) {
             let waiting = try Poller()
-            let requests = try StorageRequests<State, Change>()
+            let requests = try StorageRequests<State, Change>(rhythm, beat)
             let caller = waiting.waker
             _ = try Thread(name: name) {
                 do throws(StorageError) {

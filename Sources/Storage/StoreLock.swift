@@ -6,10 +6,14 @@ import Glibc
 /// removed it could remove it from under one who has just locked it.
 struct StoreLock: ~Copyable {
     private let descriptor: Int32
+    /// When somebody last had it, in nanoseconds since 1970; nil: nobody ever had.
+    let lastUse: Int64?
 
     /// Takes it or says who has it.
     init(of path: String) throws(StorageError) {
         let file = path + ".lock"
+        var before = stat()
+        let wasThere = stat(file, &before) == 0
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StorageError(call: "open", code: errno, path: file) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -19,6 +23,7 @@ struct StoreLock: ~Copyable {
             throw code == EWOULDBLOCK ? .busy(path: path, holder: holder) : StorageError(call: "flock", code: code, path: file)
         }
         self.descriptor = descriptor
+        lastUse = wasThere ? Int64(before.st_mtim.tv_sec) * 1_000_000_000 + Int64(before.st_mtim.tv_nsec) : nil
         // Who it is, for those who are refused; that nobody may read it is no reason not to go on.
         ftruncate(descriptor, 0)
         let text = Array("\(getpid())\n".utf8)
@@ -30,6 +35,9 @@ struct StoreLock: ~Copyable {
         flock(descriptor, LOCK_UN)
         close(descriptor)
     }
+
+    /// Leaves behind that it is in use now, as the time stamp of the file.
+    borrowing func touch() { futimens(descriptor, nil) }
 
     /// What the holder wrote: its number, and by that its name.
     private static func holder(_ descriptor: Int32) -> String? {

@@ -34,7 +34,15 @@ struct Flag {
         Flag(
             name: "--loops", value: "N", meaning: .sets(key: "loops"),
             documentation: "use this many event loops (default: one for each processor)"),
-        Flag(name: "--no-data", meaning: .nothing, documentation: "keep nothing on disk (today the only way)"),
+        Flag(
+            name: "--data", value: "DIR", meaning: .sets(key: "persistence.directory"),
+            documentation: "keep sessions and messages in this directory, which is made if need be"),
+        Flag(
+            name: "--no-data", meaning: .says(key: "persistence.directory", value: ""),
+            documentation: "keep nothing on disk, whatever the file says"),
+        Flag(
+            name: "--durability", value: "MODE", meaning: .sets(key: "persistence.durability"),
+            documentation: "strict (default), relaxed or none: what an acknowledgement promises"),
         Flag(
             name: "--log-level", value: "LEVEL", meaning: .sets(key: "log.level"),
             documentation: "error, warning, notice (default), info or debug"),
@@ -71,6 +79,7 @@ struct Flag {
               martletd                                   try it; then: mosquitto_sub -t hello -v
               martletd --port 1884 --log-level debug     another port, and see what happens
               martletd --bind 0.0.0.0 --anonymous        open to everyone who reaches this machine
+              martletd --data /var/lib/martlet           what is acknowledged survives kill -9 and power loss
               martletd --config martletd.toml --check-config
 
             SIGHUP reads the file again; SIGTERM and SIGINT say goodbye to every client. Exit status: 0 stopped as asked,

@@ -13,7 +13,7 @@ struct ActionTests {
         #expect(actions.count == 5_001)
         let misplaced = (0..<5_000).filter { if case .pingResponse(let connection) = actions[$0] { connection != $0 } else { true } }
         #expect(misplaced.isEmpty)
-        guard case .send(7, let packet) = actions[5_000] else { return #expect(Bool(false)) }
+        guard case .send(7, let packet, false) = actions[5_000] else { return #expect(Bool(false)) }
         #expect(actions.packets[Int(packet)] == .pingResponse)
         actions.removeAll()
         #expect(actions.isEmpty == true)

@@ -15,11 +15,33 @@ public struct BrokerConfiguration: Hashable, Sendable {
     public var pinLoops = false
     /// Fixes which clients share an event loop, for measuring; 0: drawn anew at each start.
     public var placementSeed = 0
-    /// Where sessions and Retained Messages are kept; nil: in memory only.
-    public var dataDirectory: String?
+    public var persistence = PersistenceConfiguration()
     public var log = LogConfiguration()
 
     public init() {}
+}
+
+/// What survives the process, and where it lies.
+public struct PersistenceConfiguration: Hashable, Sendable {
+    /// The directory for sessions, their messages and Retained Messages; empty: they are in memory only.
+    public var directory = ""
+    public var durability = Durability.strict
+    /// Between two commits when `relaxed`.
+    public var commitMilliseconds: Int64 = 200
+    public var damagedStore = DamagedStorePolicy.setAside
+
+    /// Whether anything is kept.
+    public var isOn: Bool { !directory.isEmpty && durability != .none }
+
+    public init() {}
+}
+
+/// What to do with a data directory that cannot be read.
+public enum DamagedStorePolicy: String, CaseIterable, Sendable {
+    /// Keep it under another name, say so, and begin with an empty one.
+    case setAside = "set-aside"
+    /// Do not start.
+    case refuse
 }
 
 /// What is written to standard error, and how.

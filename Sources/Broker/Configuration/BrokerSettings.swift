@@ -35,6 +35,22 @@ enum BrokerSettings {
                 target.log.level = LogLevel.allCases.first { .text($0.name) == value } ?? target.log.level
             }),
         .choice("log.format", \.log.format, .live, "The form of log lines; `auto` is text on a terminal, JSON lines otherwise."),
+        .text(
+            "persistence.directory", \.persistence.directory, .text(maximumBytes: 4_000), .restart,
+            "Where sessions, their messages and Retained Messages are kept; made if it does not exist. Empty: in memory only."),
+        .choice(
+            "persistence.durability", \.persistence.durability, .restart,
+            "`strict`: what is acknowledged is on disk. `relaxed`: it is soon, so the last moment before a crash may be lost. `none`: nothing "
+                + "is kept."),
+        Setting(
+            key: "persistence.commit_interval_ms", kind: .count(1...60_000), change: .restart,
+            documentation: "Milliseconds between two commits when `relaxed`.",
+            read: { .number(Int($0.persistence.commitMilliseconds)) },
+            write: { if case .number(let number) = $1 { $0.persistence.commitMilliseconds = Int64(number) } }),
+        .choice(
+            "persistence.damaged_store", \.persistence.damagedStore, .restart,
+            "What to do when what lies there cannot be read: `set-aside` keeps it under another name and begins with an empty store, "
+                + "`refuse` does not start."),
         .choice(
             "shared_subscriptions.strategy", \.options.sharedSubscriptionStrategy, .live,
             "How a member of a Shared Subscription is chosen for a message."),
@@ -114,6 +130,10 @@ enum BrokerSettings {
         .bytes(
             "limits.mailbox_bytes", \.options.limits.mailboxBytes, 1_024...(1 << 30), .live,
             "Bytes waiting from one event loop to another; above, the clients that send there are not read from until they are taken."),
+        .bytes(
+            "limits.uncommitted_bytes", \.options.limits.uncommittedBytes, 65_536...(1 << 36), .live,
+            "Changes one event loop has asked the disk for and that are not there yet; above, clients whose messages have to be kept are "
+                + "not read from until they are."),
         .count(
             "limits.router_cache_topics", \.options.limits.routerCacheTopics, 16...16_777_216, .live,
             "Topics whose receivers the router remembers, of 1 KiB each on average."),

@@ -11,6 +11,12 @@ public enum LogEvent: String, Hashable, Sendable, CaseIterable {
     // Listeners
     case listenerOpened = "listener_opened"
     case acceptFailed = "accept_failed"
+    // The data directory
+    case storeOpened = "store_opened"
+    case storeSetAside = "store_set_aside"
+    case storeUnreadable = "store_unreadable"
+    case storeWriteFailed = "store_write_failed"
+    case storeWritable = "store_writable"
     // Clients
     case connectionRefused = "connection_refused"
     case clientRefused = "client_refused"

@@ -129,6 +129,7 @@ extension DropReason {
         case .topicRefused: "limits.topic_levels, limits.topic_bytes"
         case .retainedFull: "limits.retained_messages, limits.retained_bytes"
         case .sessionEnded: "the session's expiry interval"
+        case .unreadable: "stop the broker and run martlet doctor on its data directory"
         }
     }
 }

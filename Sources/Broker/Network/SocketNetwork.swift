@@ -4,7 +4,7 @@ import Primitives
 import Transport
 
 /// A shard's network: TCP sockets under epoll, the mailboxes of the other shards, and what else makes its loop wake up.
-struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
+struct SocketNetwork: NetworkPort, MailboxPort, StoragePort, ~Copyable {
     /// A connection's socket.
     struct SocketConnection: BitwiseCopyable {
         var descriptor: Int32
@@ -19,6 +19,9 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
     private let log: LogWriter
     /// nil: there is no other shard.
     private let mailboxes: Mailboxes?
+    /// nil: nothing is kept.
+    private let store: BrokerStore?
+    private let reports: ShardReports
     private let shard: Int
     private var poller: Poller
     private let listeners: [OpenListener]
@@ -55,6 +58,8 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
         log = plan.log
         listeners = plan.listeners
         mailboxes = plan.mailboxes
+        store = plan.store
+        reports = ShardReports(waker: plan.orders.waker)
         shard = plan.place.index
     }
 
@@ -204,6 +209,14 @@ struct SocketNetwork: NetworkPort, MailboxPort, ~Copyable {
     }
 
     mutating func hasRoom(for other: Int, limit: Int) -> Bool { mailboxes?[other].hasRoom(from: shard, limit: limit) ?? true }
+
+    // MARK: The disk
+
+    mutating func commit(_ batch: WriteBatch, number: UInt64) { store?.commit(batch, number: number, for: reports) }
+
+    mutating func load(_ request: LoadRequest) { store?.load(request, for: reports) }
+
+    mutating func drain(into done: inout [StorageReport]) { reports.take(into: &done) }
 
     mutating func report(_ notice: Notice) { NoticeLog.write(notice, to: log, from: self) }
 

@@ -48,8 +48,11 @@ extension BrokerCore {
             refuse(connection, .tooManySessions, clientID: clientID, at: now, into: &actions)
             return
         }
+        let extent = journal.extent
         let (slot, isPresent) = takeSession(clientID, packet, isNew: isNew, at: now, into: &actions)
         attach(slot, to: connection, packet, at: now)
+        if !isPresent { beginKeeping(slot) }
+        keepSession(slot, disconnectedAt: nil)
         if let will = packet.will { store(will, for: slot) }
         let connack = connack(for: packet, on: connection, slot, isPresent, assigned: isAssigned ? clientID : nil)
         guard PacketEncoder.encodedLength(.connack(connack), version: packet.version) <= maximumPacketSize(of: connection) else {
@@ -57,7 +60,7 @@ extension BrokerCore {
             disconnect(connection, .connectionLost, at: now, into: &actions)
             return
         }
-        actions.send(.connack(connack), to: connection)
+        actions.send(.connack(connack), to: connection, isPromise: journal.extent != extent)
         counters.clientsAccepted += 1
         notices.append(.clientConnected(connection: connection, clientID: clientID, version: packet.version, sessionPresent: isPresent))
         resume(slot)
@@ -111,7 +114,7 @@ extension BrokerCore {
         return (slot, false)
     }
 
-    private mutating func findSession(_ clientID: [UInt8]) -> UInt32? {
+    mutating func findSession(_ clientID: [UInt8]) -> UInt32? {
         clientID.withUnsafeBytes { registry.find($0, in: sessions) }
     }
 

@@ -62,6 +62,10 @@ extension BrokerCore {
         forgetAcknowledgements(of: slot)
         connectedCount -= 1
         dropQueuedAtMostOnce(session)
+        if session.pointee.number != 0 {
+            keepSession(slot, disconnectedAt: now)
+            spillQueue(session)
+        }
         if session.pointee.joinedGroups > 0 { tellMemberState(slot) }
         takeBackShared(from: slot, at: now, into: &actions)
         startWillDelay(slot, at: now, into: &actions)

@@ -20,6 +20,8 @@ public struct Message: BitwiseCopyable {
     public internal(set) var body: SharedBytes?
     /// When its Message Expiry Interval has passed.
     public var expires: Instant
+    /// Its number on disk; 0: it is not there.
+    var record: UInt64 = 0
 
     public var topicBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: topic, count: Int(topicLength)) }
     public var payloadBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: payload, count: Int(payloadLength)) }
@@ -61,6 +63,7 @@ public struct Message: BitwiseCopyable {
     private func with(topic: UnsafeRawPointer, properties: UnsafeRawPointer, payload: UnsafeRawPointer) -> Message {
         Message(
             topic: topic, payload: payload, properties: properties, payloadLength: payloadLength, propertiesLength: propertiesLength,
-            topicLength: topicLength, qos: qos, retain: retain, uses: uses, body: nil, expires: expires)
+            topicLength: topicLength, qos: qos, retain: retain, uses: uses, body: nil, expires: expires,
+            record: record)
     }
 }

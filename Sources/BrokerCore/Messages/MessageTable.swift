@@ -45,6 +45,15 @@ struct MessageTable: ~Copyable {
         return slots.insert(message)
     }
 
+    /// The same message once more, in a slot with one use that shares its bytes; it is not on disk.
+    mutating func derive(_ slot: UInt32) -> UInt32 {
+        own(slot)
+        var message = slots[slot]
+        message.body?.retain()
+        message.record = 0
+        return adopt(message)
+    }
+
     /// Gives a message an allocation of its own, because it will outlive the tick or be shared: one copy, once.
     func own(_ message: UnsafeMutablePointer<Message>) -> Bool {
         guard message.pointee.body == nil else { return false }

@@ -23,6 +23,12 @@ struct SubscriptionIdentifierSets: ~Copyable {
     /// A set of one identifier, with one use; 0 gives no set.
     mutating func make(_ identifier: UInt32) -> UInt32 { adding(identifier, to: 0) }
 
+    /// A set with these encoded properties, with one use; none gives no set.
+    mutating func make(encoded: UnsafeRawBufferPointer) -> UInt32 {
+        guard !encoded.isEmpty else { return 0 }
+        return slots.insert(Entry(bytes: SharedBytes(copying: encoded), count: encoded.count, uses: 1)) + 1
+    }
+
     /// A set of those in `set` and `identifier`; the use of `set` passes to it [MQTT-3.3.4-4]. One that nobody else uses
     /// grows where it is, with room to spare: thousands of subscriptions may match one topic.
     mutating func adding(_ identifier: UInt32, to set: UInt32) -> UInt32 {

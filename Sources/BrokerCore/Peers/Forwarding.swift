@@ -1,3 +1,4 @@
+import BrokerRecords
 import MQTTCodec
 import Primitives
 
@@ -7,7 +8,8 @@ extension BrokerCore {
     /// to all. If it is to be acknowledged, what the acknowledgement waits for.
     @inline(never)
     mutating func forward(
-        _ message: UInt32, _ stamp: RetainedStamp, wantedBy interested: PeerSet, _ result: RouteResult, isAcknowledged: Bool
+        _ message: UInt32, _ stamp: RetainedStamp, wantedBy interested: PeerSet, _ result: RouteResult, from publisher: UInt32,
+        isAcknowledged: Bool
     ) -> UInt32 {
         let content = messages.pointer(to: message)
         let shards = content.pointee.retain ? outbox.others : interested
@@ -16,12 +18,22 @@ extension BrokerCore {
         if isAcknowledged {
             (sequence, pending) = confirmations.begin(shards, wantedBy: interested, result)
         }
-        if content.pointee.retain {
-            let crossing = RetainedCrossing(sequence: sequence, stamp: stamp)
-            for shard in shards { outbox.retained(content.pointee, crossing, to: shard) }
-        } else {
-            if content.pointee.size >= PeerOutbox.shareThreshold { messages.own(message) }
-            for shard in shards { outbox.publish(content.pointee, sequence: sequence, to: shard) }
+        // At QoS 1 the publisher sends again what was not acknowledged; at QoS 2 only what was not received.
+        var unconfirmed: UInt64 = 0
+        if isAcknowledged, content.pointee.qos == .exactlyOnce, publisher != Session.none, sessions[publisher].number != 0,
+            !interested.isEmpty
+        {
+            unconfirmed = keepUnconfirmed(message, for: interested)
+        }
+        if !content.pointee.retain, content.pointee.size >= PeerOutbox.shareThreshold { messages.own(message) }
+        var crossing = content.pointee
+        for shard in shards {
+            crossing.record = interested.contains(shard) ? unconfirmed : 0
+            if content.pointee.retain {
+                outbox.retained(crossing, RetainedCrossing(sequence: sequence, stamp: stamp), to: shard)
+            } else {
+                outbox.publish(crossing, sequence: sequence, to: shard)
+            }
         }
         return pending
     }
@@ -31,20 +43,23 @@ extension BrokerCore {
         switch message {
         case .interest(let filter, let isWanted): noteInterest(of: shard, in: filter, isWanted: isWanted)
         case .publish(let content, let sequence):
-            let crossed = messages.adopt(content)
-            route(crossed, from: shard, sequence, at: now, into: &actions)
+            let extent = journal.extent
+            let crossed = adopt(content)
+            route(crossed, from: shard, sequence, since: extent, at: now, into: &actions)
         case .retained(let content, let crossing):
-            let crossed = messages.adopt(content)
+            let extent = journal.extent
+            let crossed = adopt(content)
             retain(crossed, crossing.pointee.stamp)
             if content.payloadLength == 0 { owesClock = true }
-            route(crossed, from: shard, crossing.pointee.sequence, at: now, into: &actions)
+            route(crossed, from: shard, crossing.pointee.sequence, since: extent, at: now, into: &actions)
         case .confirmed(let sequence): confirm(sequence, by: shard, isRefused: false, into: &actions)
         case .refused(let sequence): confirm(sequence, by: shard, isRefused: true, into: &actions)
         case .ask(let pending): confirmations.asked.append((shard, pending))
         case .answered(let pending): answered(pending, into: &actions)
-        case .join(let membership, let maximumQoS, let name, let shareNameCount):
+        case .join(let membership, let maximumQoS, let isDurable, let name, let shareNameCount):
             join(
-                membership, of: shard, maximumQoS, shareName: UnsafeRawBufferPointer(rebasing: name[..<shareNameCount]),
+                membership, of: shard, maximumQoS, isDurable: isDurable,
+                shareName: UnsafeRawBufferPointer(rebasing: name[..<shareNameCount]),
                 filter: UnsafeRawBufferPointer(rebasing: name[shareNameCount...]))
         case .leave(let membership): leave(membership, of: shard)
         case .memberState(let membership, let state): note(state, of: membership, on: shard, at: now, into: &actions)
@@ -64,8 +79,17 @@ extension BrokerCore {
         disconnectDoomed(at: now, into: &actions)
     }
 
+    /// A message that came from another shard. It gets a number of this shard's own if anybody durable here has a claim
+    /// to it; in the same batch this shard ceases to be one that has not dealt with it.
+    private mutating func adopt(_ content: Message) -> UInt32 {
+        if content.record != 0 { journal.delete(RecordKey.unconfirmed(content.record, shard: place.index), in: BrokerTable.unconfirmed) }
+        let crossed = messages.adopt(content)
+        messages[crossed].record = 0
+        return crossed
+    }
+
     private mutating func route(
-        _ message: UInt32, from shard: Int, _ sequence: UInt64, at now: Instant, into actions: inout Actions
+        _ message: UInt32, from shard: Int, _ sequence: UInt64, since extent: Int, at now: Instant, into actions: inout Actions
     ) {
         var result = RouteResult()
         // [MQTT-3.3.2-5]: it may have waited long.
@@ -75,7 +99,7 @@ extension BrokerCore {
             dropped(messages[message].topicBytes, for: Session.none, .expired)
         }
         messages.release(message)
-        if sequence != 0 { answer(sequence, result, to: shard) }
+        if sequence != 0 { answer(sequence, result, isPromise: journal.extent != extent, to: shard) }
     }
 
     /// All messages of a batch of `shard` have been dealt with.
@@ -92,8 +116,28 @@ extension BrokerCore {
         retained.forgetTombstones(upTo: least)
     }
 
-    private mutating func answer(_ sequence: UInt64, _ result: RouteResult, to shard: Int) {
-        if result.isRefused { outbox.tell(shard, .refused(sequence)) } else { confirmations.toAnswer[shard] = sequence }
+    private mutating func answer(_ sequence: UInt64, _ result: RouteResult, isPromise: Bool, to shard: Int) {
+        if (isPromise && journal.holds) || !confirmations.held[shard].isEmpty {
+            confirmations.held[shard].append(
+                Confirmations.Held(batch: journal.awaited, sequence: sequence, isRefused: result.isRefused))
+        } else {
+            answer(sequence, isRefused: result.isRefused, to: shard)
+        }
+    }
+
+    private mutating func answer(_ sequence: UInt64, isRefused: Bool, to shard: Int) {
+        if isRefused { outbox.tell(shard, .refused(sequence)) } else { confirmations.toAnswer[shard] = sequence }
+    }
+
+    /// What this shard did with messages of others is on disk now, up to a batch: they may know.
+    mutating func answerHeld(upTo batch: UInt64) {
+        for shard in outbox.others {
+            while !confirmations.held[shard].isEmpty, confirmations.held[shard][0].batch <= batch,
+                let held = confirmations.held[shard].popFirst()
+            {
+                answer(held.sequence, isRefused: held.isRefused, to: shard)
+            }
+        }
     }
 
     /// Everything for one shard, in order, with this shard's promise.

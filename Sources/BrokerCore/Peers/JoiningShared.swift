@@ -24,7 +24,8 @@ extension BrokerCore {
         let name = Array(group.pointee.shareName.buffer) + filter.filter.bytes
         name.withUnsafeBytes {
             outbox.tell(group.pointee.owner, copying: $0) {
-                .join(membership, maximumQoS: joining.maximumQoS, name: $0, shareNameCount: shareNameCount)
+                .join(
+                    membership, maximumQoS: joining.maximumQoS, isDurable: joining.isDurable, name: $0, shareNameCount: shareNameCount)
             }
         }
     }
@@ -79,9 +80,10 @@ extension BrokerCore {
         // As the owner counted, though the member may have changed its QoS since.
         if giving.needsQuota { joined.pointer(to: slot).pointee.taken &+= 1 }
         let identifiers = identifierSets.make(subscription.identifier)
-        let delivery = Delivery(
+        var delivery = Delivery(
             message: message, qos: qos, retain: subscription.retainAsPublished && content.retain,
             subscriptionIdentifiers: identifiers, group: subscription.group, place: giving.place)
+        delivery.isClaimed = content.record != 0
         if !deliver(delivery, to: subscription.session, at: now, into: &actions) { tellMemberState(subscription.session) }
         identifierSets.release(identifiers)
     }

@@ -7,7 +7,8 @@ import Primitives
 extension BrokerCore {
     /// A session of another shard joins, or has changed its options.
     mutating func join(
-        _ membership: Membership, of shard: Int, _ maximumQoS: QoS, shareName: UnsafeRawBufferPointer, filter: UnsafeRawBufferPointer
+        _ membership: Membership, of shard: Int, _ maximumQoS: QoS, isDurable: Bool, shareName: UnsafeRawBufferPointer,
+        filter: UnsafeRawBufferPointer
     ) {
         if let row = remoteMembers.find(membership, of: shard) {
             subscriptions.pointer(to: remoteMembers.pointer(to: row).pointee.subscription).pointee.maximumQoS = maximumQoS
@@ -20,7 +21,8 @@ extension BrokerCore {
         var subscription = Subscription(
             session: row, node: node, group: group, identifier: 0, maximumQoS: maximumQoS, noLocal: false, retainAsPublished: false)
         subscription.isRemote = true
-        subscriptions.groups[group].memberCount += 1
+        subscription.isDurable = isDurable
+        subscriptions.joined(group, isDurable: isDurable)
         remoteMembers.pointer(to: row).pointee.subscription = subscriptions.insert(
             subscription, sessionHead: &remoteMembers.firstSubscription)
         filterChanged(filter)
@@ -57,23 +59,29 @@ extension BrokerCore {
     }
 
     /// Sends a message to a member of another shard.
-    mutating func give(_ message: UInt32, to row: UInt32, of group: UInt32, place: UInt32, needsQuota: Bool) {
+    mutating func give(_ message: UInt32, isClaimed: Bool, to row: UInt32, of group: UInt32, place: UInt32, needsQuota: Bool) {
         let member = remoteMembers.pointer(to: row)
         if needsQuota { member.pointee.given &+= 1 }
         let giving = Giving(
             membership: member.pointee.membership, group: group, groupGeneration: subscriptions.groups.generation(of: group), place: place,
             needsQuota: needsQuota)
         if messages[message].size >= PeerOutbox.shareThreshold { messages.own(message) }
-        outbox.give(messages[message], giving, to: member.pointee.shard) { .give($0, $1) }
+        var crossing = messages[message]
+        if !isClaimed { crossing.record = 0 }
+        outbox.give(crossing, giving, to: member.pointee.shard) { .give($0, $1) }
     }
 
     /// A message comes back from a member that has gone.
     mutating func takeBack(_ message: UInt32, _ giving: Giving, at now: Instant, into actions: inout Actions) {
         guard subscriptions.groups.isUsed(giving.group), subscriptions.groups.generation(of: giving.group) == giving.groupGeneration
-        else { return }
+        else {
+            if messages[message].record != 0 { settle(messages[message].record, of: 0) }
+            return
+        }
         messages.own(message)
-        let delivery = Delivery(
+        var delivery = Delivery(
             message: message, qos: messages[message].qos, retain: false, group: giving.group, place: giving.place)
+        delivery.isClaimed = messages[message].record != 0
         keep(delivery, of: giving.group)
         if giving.isLast { drainWholeGroup(giving.group, at: now, into: &actions) }
     }

@@ -17,8 +17,9 @@ enum PeerMessage: BitwiseCopyable {
     /// To be answered under this name when all shards know what the receiver has told them because of what came before.
     case ask(UInt32)
     case answered(UInt32)
-    /// A session of the sender joins a Shared Subscription of the receiver; `name` is share name and filter, end to end.
-    case join(Membership, maximumQoS: QoS, name: UnsafeRawBufferPointer, shareNameCount: Int)
+    /// A session of the sender, which may outlive its connection, joins a Shared Subscription of the receiver; `name` is
+    /// share name and filter, end to end.
+    case join(Membership, maximumQoS: QoS, isDurable: Bool, name: UnsafeRawBufferPointer, shareNameCount: Int)
     case leave(Membership)
     case memberState(Membership, MemberState)
     /// Owner to member: what was given and is not acknowledged is for others now.

@@ -28,4 +28,6 @@ struct CommonUse: Sendable {
     let sessions = SharedCounter()
     let queuedBytes = SharedCounter()
     let unfinishedBytes = SharedCounter()
+    /// Numbers given to records on disk.
+    let records = SharedCounter()
 }

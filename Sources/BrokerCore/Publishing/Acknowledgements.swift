@@ -20,24 +20,33 @@ extension BrokerCore {
         case .pubrel:
             // [MQTT-4.3.3-11]: also when the identifier is not known, which is no error after a recovery.
             let isKnown = session.pointee.inbound.remove(view.packetID)
+            if isKnown { forgetReceived(view.packetID, of: session) }
             actions.append(
                 .acknowledge(
                     connection: connection, kind: .pubcomp, packetID: view.packetID,
-                    reasonCode: isKnown ? .success : .packetIdentifierNotFound))
+                    reasonCode: isKnown ? .success : .packetIdentifierNotFound, isPromise: session.pointee.number != 0))
             return
         }
         switch outcome {
         case .completed(let exchange):
             // An exchange at PUBCOMP has given its message back already.
-            if exchange.state != .awaitingPubcomp { release(exchange.delivery) }
+            if exchange.state != .awaitingPubcomp {
+                settle(exchange.delivery, of: session)
+                release(exchange.delivery)
+            }
+            if exchange.delivery.hasExchangeRecord || (exchange.state == .awaitingPubcomp && session.pointee.number != 0) {
+                forgetExchange(view.packetID, of: session)
+            }
             // Otherwise more than the Receive Maximum would be unacknowledged on this connection [MQTT-3.3.4-9].
             if exchange.takesQuota { session.pointee.sendQuota.giveBack() }
             if hasWaiting(session) { scheduleDrain(slot) }
         case .release(let exchange):
+            if session.pointee.number != 0 { keepExchange(view.packetID, exchange.delivery, isReleased: true, of: session) }
+            settle(exchange.delivery, of: session)
             release(exchange.delivery)
-            acknowledge(.pubrel, view.packetID, .success, connection, into: &actions)
+            acknowledge(.pubrel, view.packetID, .success, connection, isPromise: session.pointee.number != 0, into: &actions)
         case .releaseAgain:
-            acknowledge(.pubrel, view.packetID, .success, connection, into: &actions)
+            acknowledge(.pubrel, view.packetID, .success, connection, isPromise: session.pointee.number != 0, into: &actions)
         case .unknown:
             // PUBACK and PUBCOMP are ignored; PUBREL keeps the client's flow going, unless it has ended it [MQTT-4.3.3-4].
             if kind == .pubrec, !view.reasonCode.isFailure {
@@ -59,9 +68,10 @@ extension BrokerCore {
     @inline(__always)
     private func acknowledge(
         _ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ reasonCode: ReasonCode, _ connection: UInt32,
-        into actions: inout Actions
+        isPromise: Bool = false, into actions: inout Actions
     ) {
-        actions.append(.acknowledge(connection: connection, kind: kind, packetID: packetID, reasonCode: reasonCode))
+        actions.append(
+            .acknowledge(connection: connection, kind: kind, packetID: packetID, reasonCode: reasonCode, isPromise: isPromise))
     }
 
     /// A round of the resend timer of a 3.x connection: what the last round has seen already is sent again with DUP.

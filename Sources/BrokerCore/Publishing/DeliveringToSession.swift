@@ -12,10 +12,17 @@ extension BrokerCore {
             // QoS 0 may pass messages that wait for the quota, but no other QoS 0 message.
             if session.pointee.queuedAtMostOnce == 0, session.pointee.backlog.isDisjoint(with: [.offline, .congested]) {
                 if fits(delivery, session) { send(delivery, packetID: 0, dup: false, to: session, into: &actions) }
+                settleShared(delivery)
                 return true
             }
         } else if session.pointee.backlog.isEmpty, session.pointee.mayStartExchange {
-            if fits(delivery, session) { startExchange(delivery, to: session, into: &actions) }
+            if !fits(delivery, session) {
+                settleShared(delivery)
+            } else if session.pointee.number != 0 {
+                startKeptExchange(delivery, to: session, into: &actions)
+            } else {
+                startExchange(delivery, to: session, into: &actions)
+            }
             // The owners of its groups are told that it has more to do now.
             if session.pointee.joinedGroups > 0 { scheduleDrain(slot) }
             return true
@@ -25,14 +32,38 @@ extension BrokerCore {
 
     /// Opens a QoS 1 or QoS 2 exchange and sends its PUBLISH with DUP 0 [MQTT-4.3.2-2] [MQTT-4.3.3-2]. The exchange
     /// takes holds of its own.
-    @inline(__always)
-    mutating func startExchange(_ delivery: Delivery, to session: UnsafeMutablePointer<Session>, into actions: inout Actions) {
+    @inline(__always) @discardableResult
+    mutating func startExchange(
+        _ delivery: Delivery, to session: UnsafeMutablePointer<Session>, into actions: inout Actions
+    ) -> UInt16 {
         messages.own(delivery.message)
         messages.retain(delivery.message)
         identifierSets.retain(delivery.subscriptionIdentifiers)
         session.pointee.sendQuota.take()
         let packetID = session.pointee.flows.start(delivery)
         send(delivery, packetID: packetID, dup: false, to: session, into: &actions)
+        return packetID
+    }
+
+    /// As above, of a session that is kept: the claim to the message is written with the identifier. A Shared
+    /// Subscription has claimed its message; what it has begun at QoS 2 stays with this session.
+    mutating func startKeptExchange(_ fresh: Delivery, to session: UnsafeMutablePointer<Session>, into actions: inout Actions) {
+        var delivery = fresh
+        if delivery.group == Delivery.noGroup {
+            delivery.isClaimed = true
+            let packetID = startExchange(delivery, to: session, into: &actions)
+            claim(delivery, packetID: packetID, for: session)
+        } else {
+            resumeKeptExchange(delivery, to: session, into: &actions)
+        }
+    }
+
+    /// Opens an exchange for a message that was on disk before it got its identifier.
+    mutating func resumeKeptExchange(_ claimed: Delivery, to session: UnsafeMutablePointer<Session>, into actions: inout Actions) {
+        var delivery = claimed
+        delivery.hasExchangeRecord = delivery.isClaimed && (delivery.group == Delivery.noGroup || delivery.qos == .exactlyOnce)
+        let packetID = startExchange(delivery, to: session, into: &actions)
+        if delivery.hasExchangeRecord { keepExchange(packetID, delivery, isReleased: false, of: session) }
     }
 
     /// Asks for one PUBLISH; the action takes holds of its own. Resent ones name their topic in full.
@@ -43,7 +74,7 @@ extension BrokerCore {
         var action = PublishAction(
             connection: session.pointee.connection, message: delivery.message,
             subscriptionIdentifiers: delivery.subscriptionIdentifiers, packetID: packetID, topicAlias: 0, omitsTopic: false,
-            qos: delivery.qos, dup: dup, retain: delivery.retain)
+            qos: delivery.qos, dup: dup, retain: delivery.retain, isPromise: delivery.isClaimed && delivery.qos == .exactlyOnce)
         if session.pointee.usesTopicAliases, !dup, isWithinMaximum(delivery, session, topicAlias: true) { chooseAlias(&action) }
         messages.retain(delivery.message)
         identifierSets.retain(delivery.subscriptionIdentifiers)
@@ -81,47 +112,71 @@ extension BrokerCore {
     }
 
     /// Puts a message behind those that wait, within the bounds. False when it was refused.
-    mutating func enqueue(_ delivery: Delivery, for slot: UInt32) -> Bool {
+    mutating func enqueue(_ fresh: Delivery, for slot: UInt32) -> Bool {
+        var delivery = fresh
         let session = sessions.pointer(to: slot)
         if delivery.qos == .atMostOnce, session.pointee.backlog.contains(.offline) { return true }
         let size = messages[delivery.message].size
         let limits = options.limits
         if !queued.hasRoom(size, limit: limits.queuedBytesTotal) {
             dropped(delivery.message, for: session, .queuesFull)
+            settleShared(delivery)
             return false
         }
         if size > limits.queuedBytes {
             // However much made way for it.
             dropped(delivery.message, for: session, .queueFullNewest)
+            settleShared(delivery)
             return session.pointee.slowConsumer == .dropNewest
         }
-        while session.pointee.queue.count >= limits.queuedMessages || session.pointee.queuedBytes + size > limits.queuedBytes {
+        while session.pointee.queuedCount >= limits.queuedMessages || session.pointee.queuedBytes + size > limits.queuedBytes {
             switch session.pointee.slowConsumer {
-            case .dropOldest where !session.pointee.queue.isEmpty:
-                guard let oldest = popQueue(session) else { continue }
-                dropped(oldest.message, for: session, .queueFullOldest)
-                release(oldest)
+            case .dropOldest where session.pointee.queuedCount > 0:
+                dropOldest(session)
             case .disconnect where session.pointee.isConnected:
                 dropped(delivery.message, for: session, .slowConsumer)
                 doomed.append((session.pointee.connection, .slowConsumer))
+                settleShared(delivery)
                 return false
             case .dropNewest:
                 dropped(delivery.message, for: session, .queueFullNewest)
+                settleShared(delivery)
                 return true
             case .dropOldest, .refuse, .disconnect:
                 dropped(delivery.message, for: session, .queueFullNewest)
+                settleShared(delivery)
                 return false
+            }
+        }
+        session.pointee.queuedBytes += size
+        session.pointee.backlog.insert(.queued)
+        queued.add(size, isOffline: session.pointee.backlog.contains(.offline))
+        if session.pointee.number != 0, delivery.qos != .atMostOnce, delivery.group == Delivery.noGroup {
+            claim(delivery, packetID: 0, for: session)
+            delivery.isClaimed = true
+            if spills(session) {
+                session.pointee.spilled.append(Spilled(record: messages[delivery.message].record, size: UInt32(size)))
+                return true
             }
         }
         messages.own(delivery.message)
         messages.retain(delivery.message)
         identifierSets.retain(delivery.subscriptionIdentifiers)
         session.pointee.queue.append(delivery)
-        session.pointee.queuedBytes += size
         if delivery.qos == .atMostOnce { session.pointee.queuedAtMostOnce += 1 }
-        session.pointee.backlog.insert(.queued)
-        queued.add(size, isOffline: session.pointee.backlog.contains(.offline))
         return true
+    }
+
+    /// Makes way for a newer message.
+    private mutating func dropOldest(_ session: UnsafeMutablePointer<Session>) {
+        if let oldest = popQueue(session) {
+            dropped(oldest.message, for: session, .queueFullOldest)
+            settle(oldest, of: session)
+            release(oldest)
+        } else if let oldest = popSpilled(session) {
+            dropped(UnsafeRawBufferPointer(start: nil, count: 0), clientID: session.pointee.clientIDBytes, .queueFullOldest)
+            settle(oldest.record, of: session.pointee.number)
+        }
     }
 
     /// Takes the oldest message out of a queue; its holds pass to the caller.
@@ -130,9 +185,14 @@ extension BrokerCore {
         let size = messages[delivery.message].size
         session.pointee.queuedBytes -= size
         if delivery.qos == .atMostOnce { session.pointee.queuedAtMostOnce -= 1 }
-        if session.pointee.queue.isEmpty { session.pointee.backlog.remove(.queued) }
-        queued.remove(size, isOffline: session.pointee.backlog.contains(.offline), limit: options.limits.queuedBytesTotal)
+        leftQueue(size, session)
         return delivery
+    }
+
+    /// `size` bytes fewer wait for a session.
+    mutating func leftQueue(_ size: Int, _ session: UnsafeMutablePointer<Session>) {
+        if session.pointee.queuedCount == 0 { session.pointee.backlog.remove(.queued) }
+        queued.remove(size, isOffline: session.pointee.backlog.contains(.offline), limit: options.limits.queuedBytesTotal)
     }
 
     /// Ends a delivery's holds on its message and its identifiers.

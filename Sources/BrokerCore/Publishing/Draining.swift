@@ -45,8 +45,9 @@ extension BrokerCore {
             return
         }
         drainQueue(session, &budget, at: now, into: &actions)
-        if budget > 0, pendingGroups > 0, session.pointee.queue.isEmpty { drainGroups(of: slot, &budget, at: now, into: &actions) }
-        if budget > 0, session.pointee.queue.isEmpty, session.pointee.firstRetainedCursor != RetainedCursor.none {
+        if session.pointee.spilled.count > 0 { loadSpilled(slot) }
+        if budget > 0, pendingGroups > 0, session.pointee.queuedCount == 0 { drainGroups(of: slot, &budget, at: now, into: &actions) }
+        if budget > 0, session.pointee.queuedCount == 0, session.pointee.firstRetainedCursor != RetainedCursor.none {
             drainRetained(slot, &budget, at: now, into: &actions)
         }
         if budget <= 0 { scheduleDrain(slot) }
@@ -71,6 +72,8 @@ extension BrokerCore {
                         send(exchange.delivery, packetID: packetID, dup: true, to: session, into: &actions)
                     } else {
                         session.pointee.flows.abandon(packetID)
+                        settle(exchange.delivery, of: session)
+                        if exchange.delivery.hasExchangeRecord { forgetExchange(packetID, of: session) }
                         release(exchange.delivery)
                     }
                 case .free, .reserved: break
@@ -93,12 +96,16 @@ extension BrokerCore {
             if isExpired {
                 // [MQTT-3.3.2-5]: sending it had not begun.
                 dropped(delivery.message, for: session, .expired)
-            } else if fits(delivery, session) {
-                if delivery.qos == .atMostOnce {
-                    send(delivery, packetID: 0, dup: false, to: session, into: &actions)
-                } else {
-                    startExchange(delivery, to: session, into: &actions)
-                }
+                settle(delivery, of: session)
+            } else if !fits(delivery, session) {
+                settle(delivery, of: session)
+            } else if delivery.isClaimed, delivery.qos != .atMostOnce {
+                resumeKeptExchange(delivery, to: session, into: &actions)
+            } else if delivery.qos == .atMostOnce {
+                send(delivery, packetID: 0, dup: false, to: session, into: &actions)
+                settle(delivery, of: session)
+            } else {
+                startExchange(delivery, to: session, into: &actions)
             }
             release(delivery)
             budget -= 1

@@ -7,6 +7,8 @@ struct PublishOutcome: BitwiseCopyable {
     var reasonCode: ReasonCode
     /// What the acknowledgement waits for; `PendingAcknowledgement.none`: nothing.
     var pending = PendingAcknowledgement.none
+    /// It promises what has to be on disk first.
+    var isPromise = false
 
     init(_ reasonCode: ReasonCode) { self.reasonCode = reasonCode }
 }
@@ -46,11 +48,19 @@ extension BrokerCore {
             return
         }
 
+        let extent = journal.extent
         var outcome = PublishOutcome(refusal(of: topic))
         if outcome.reasonCode == .success {
             let message = borrow(publish, topic: topic, at: now)
             outcome = accept(message, from: session, isAcknowledged: publish.qos != .atMostOnce, at: now, into: &actions)
             messages.release(message)
+            if publish.qos == .exactlyOnce, !outcome.reasonCode.isFailure {
+                keepReceived(publish.packetID, of: sessions.pointer(to: session))
+            }
+            if journal.extent != extent {
+                outcome.isPromise = true
+                if isDiskBehind { waitForDisk() }
+            }
         } else {
             dropped(topic, for: session, outcome.reasonCode == .notAuthorized ? .notAuthorized : .topicRefused)
         }
@@ -84,7 +94,7 @@ extension BrokerCore {
         let result = route(message, along: entry, from: session, at: now, into: &actions)
         var outcome = PublishOutcome(result.reasonCode)
         if !interested.isEmpty || (content.pointee.retain && !outbox.others.isEmpty) {
-            outcome.pending = forward(message, stamp, wantedBy: interested, result, isAcknowledged: isAcknowledged)
+            outcome.pending = forward(message, stamp, wantedBy: interested, result, from: session, isAcknowledged: isAcknowledged)
             // Until the other shards have answered, their receivers count as served.
             if !interested.isEmpty { outcome.reasonCode = .success }
         }
@@ -123,7 +133,9 @@ extension BrokerCore {
         let session = connections[connection].session
         if sessions.pointer(to: session).pointee.inbound.contains(packetID) {
             if !awaitsPubrec(packetID, of: session, on: connection) {
-                acknowledge(.pubrec, packetID, PublishOutcome(.success), to: connection, into: &actions)
+                var again = PublishOutcome(.success)
+                again.isPromise = true
+                acknowledge(.pubrec, packetID, again, to: connection, into: &actions)
             }
             return false
         }

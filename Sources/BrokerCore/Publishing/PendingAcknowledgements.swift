@@ -22,6 +22,8 @@ struct PendingAcknowledgement: BitwiseCopyable {
     /// Somebody got it, and a bound kept it from somebody.
     var isServed = false
     var isRefused = false
+    /// It promises what has to be on disk first.
+    var isPromise = false
     /// The next of the same session.
     var next = none
 }
@@ -33,6 +35,12 @@ struct Confirmations: ~Copyable {
         var pending: UInt32
     }
 
+    struct Held: BitwiseCopyable {
+        var batch: UInt64
+        var sequence: UInt64
+        var isRefused: Bool
+    }
+
     var pending = SlotTable<PendingAcknowledgement>()
     fileprivate var subacks: [UInt32: SubackPacket] = [:]
     /// Who of the others wait until everybody knows what this shard has told, and for what.
@@ -41,15 +49,19 @@ struct Confirmations: ~Copyable {
     var awaited: [RingQueue<Awaited>]
     /// The last number of each shard that is to be confirmed; 0: none.
     var toAnswer: [UInt64]
+    /// What may be answered when a batch is on disk, by shard and in order.
+    var held: [RingQueue<Held>]
     private var sequence: UInt64 = 0
 
     init(shards: Int) {
         awaited = Array(repeating: RingQueue(), count: shards)
         toAnswer = Array(repeating: 0, count: shards)
+        held = Array(repeating: RingQueue(), count: shards)
     }
 
     deinit {
         for var queue in awaited { queue.deallocate() }
+        for var queue in held { queue.deallocate() }
     }
 
     /// A message goes to `shards` under the number given, and its acknowledgement has to wait for all of them.
@@ -82,7 +94,9 @@ extension BrokerCore {
         let session = connections[connection].session
         if outcome.pending == PendingAcknowledgement.none, sessions.pointer(to: session).pointee.firstPending == PendingAcknowledgement.none
         {
-            actions.append(.acknowledge(connection: connection, kind: kind, packetID: packetID, reasonCode: outcome.reasonCode))
+            actions.append(
+                .acknowledge(
+                    connection: connection, kind: kind, packetID: packetID, reasonCode: outcome.reasonCode, isPromise: outcome.isPromise))
         } else {
             postpone(kind, packetID, outcome, of: session, to: connection)
         }
@@ -101,6 +115,7 @@ extension BrokerCore {
         waiting.pointee.kind = kind
         waiting.pointee.packetID = packetID
         waiting.pointee.reasonCode = outcome.reasonCode
+        waiting.pointee.isPromise = outcome.isPromise
         line(slot, of: sessions.pointer(to: session))
     }
 
@@ -190,7 +205,9 @@ extension BrokerCore {
     /// Nobody has room for the message: its identifier is not remembered [MQTT-4.3.3-9].
     private mutating func refuse(_ waiting: UnsafeMutablePointer<PendingAcknowledgement>) {
         waiting.pointee.reasonCode = .quotaExceeded
-        if waiting.pointee.kind == .pubrec { _ = sessions[waiting.pointee.session].inbound.remove(waiting.pointee.packetID) }
+        guard waiting.pointee.kind == .pubrec else { return }
+        let session = sessions.pointer(to: waiting.pointee.session)
+        if session.pointee.inbound.remove(waiting.pointee.packetID) { forgetReceived(waiting.pointee.packetID, of: session) }
     }
 
     private mutating func releaseAcknowledgements(of slot: UInt32, into actions: inout Actions) {
@@ -202,9 +219,11 @@ extension BrokerCore {
             if ready.connection != Connection.none {
                 if let kind = ready.kind {
                     actions.append(
-                        .acknowledge(connection: ready.connection, kind: kind, packetID: ready.packetID, reasonCode: ready.reasonCode))
+                        .acknowledge(
+                            connection: ready.connection, kind: kind, packetID: ready.packetID, reasonCode: ready.reasonCode,
+                            isPromise: ready.isPromise))
                 } else if let suback = confirmations.subacks[first] {
-                    actions.send(.suback(suback), to: ready.connection)
+                    actions.send(.suback(suback), to: ready.connection, isPromise: session.pointee.number != 0)
                 }
             }
             if ready.kind == .puback { session.pointee.pendingPubacks -= 1 }

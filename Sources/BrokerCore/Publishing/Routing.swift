@@ -47,13 +47,14 @@ extension BrokerCore {
                 if !deliver(message, to: receiver, at: now, into: &actions) { result.refused += 1 }
             }
         }
+        sealClaims(of: message)
         return result
     }
 
     /// Brings a message to one session: at the lower of its QoS and the granted one [MQTT-3.8.4-8], with RETAIN as the
     /// subscription wants it [MQTT-3.3.1-12] [MQTT-3.3.1-13]. False when a bound refused it.
     @inline(__always)
-    private mutating func deliver(_ message: UInt32, to receiver: Router.Receiver, at now: Instant, into actions: inout Actions) -> Bool {
+    mutating func deliver(_ message: UInt32, to receiver: Router.Receiver, at now: Instant, into actions: inout Actions) -> Bool {
         let content = messages.pointer(to: message)
         let delivery = Delivery(
             message: message, qos: min(content.pointee.qos, receiver.qos), retain: receiver.retainAsPublished && content.pointee.retain,

@@ -67,11 +67,17 @@ extension BrokerCore {
         let content = messages[message]
         guard content.expires > now else { return }
         let identifiers = identifierSets.make(cursor.identifier)
-        let delivery = Delivery(
+        var delivery = Delivery(
             message: message, qos: min(content.qos, cursor.maximumQoS), retain: true, subscriptionIdentifiers: identifiers)
         if fits(delivery, session) {
             if delivery.qos == .atMostOnce {
                 send(delivery, packetID: 0, dup: false, to: session, into: &actions)
+            } else if session.pointee.number != 0 {
+                // The claim to it is this session's own.
+                delivery.message = messages.derive(message)
+                startKeptExchange(delivery, to: session, into: &actions)
+                sealClaims(of: delivery.message)
+                messages.release(delivery.message)
             } else {
                 startExchange(delivery, to: session, into: &actions)
             }

@@ -1,3 +1,4 @@
+import BrokerRecords
 import Primitives
 
 /// The Retained Messages, one a Topic Name [MQTT5 §3.3.1.3]: set, replace, clear.
@@ -119,6 +120,8 @@ struct RetainedStamp: BitwiseCopyable {
     var version: Int64 = 0
     /// A hash of the Client Identifier that published it, for No Local; 0: none.
     var publisher: UInt64 = 0
+    /// Its number on disk; 0: it is not there.
+    var record: UInt64 = 0
 }
 
 extension BrokerCore {
@@ -134,8 +137,10 @@ extension BrokerCore {
         }
         let stamp = RetainedStamp(
             version: retained.nextVersion(at: now, by: place.index),
-            publisher: publisher == Session.none ? 0 : registry.key(of: sessions[publisher].clientIDBytes))
+            publisher: publisher == Session.none ? 0 : registry.key(of: sessions[publisher].clientIDBytes),
+            record: journal.isOn && content.pointee.payloadLength > 0 ? journal.makeNumber() : 0)
         retain(message, stamp)
+        if stamp.record != 0 { keepRetained(message, stamp) }
         return stamp
     }
 
@@ -148,7 +153,10 @@ extension BrokerCore {
             return
         }
         let node = retained.tree.insert(content.pointee.topicBytes)
-        guard retained.value(node).pointee.stamp.version < stamp.version else { return }
+        guard retained.value(node).pointee.stamp.version < stamp.version else {
+            forgetRetained(stamp, after: retained.value(node).pointee.stamp)
+            return
+        }
         messages.own(message)
         messages.retain(message)
         let replaced = retained.value(node).pointee.message
@@ -157,6 +165,7 @@ extension BrokerCore {
         )
         if old.message != RetainedStore.none { messages.release(old.message) }
         if old.expiryTimer != TimerWheel.none { timers.cancel(old.expiryTimer) }
+        forgetRetained(old.stamp, after: stamp)
         if content.pointee.expires < .never {
             retained.value(node).pointee.expiryTimer = timers.arm(TimerToken.make(.retainedExpiry, node), at: content.pointee.expires)
         }
@@ -173,6 +182,7 @@ extension BrokerCore {
         guard let node = isAlone ? retained.find(topic) : retained.tree.insert(topic),
             retained.value(node).pointee.stamp.version < version
         else { return }
+        forgetRetained(retained.value(node).pointee.stamp, after: RetainedStamp(version: version))
         removeRetained(node)
         if isAlone { retained.prune(node) } else { retained.bury(node, version) }
     }
@@ -181,6 +191,7 @@ extension BrokerCore {
     mutating func retainedExpired(_ node: UInt32) {
         retained.value(node).pointee.expiryTimer = TimerWheel.none
         let version = retained.value(node).pointee.stamp.version
+        forgetRetained(retained.value(node).pointee.stamp, after: RetainedStamp(version: version))
         removeRetained(node)
         if outbox.others.isEmpty {
             retained.prune(node)
@@ -190,6 +201,12 @@ extension BrokerCore {
             owesClock = true
             forgetTombstones()
         }
+    }
+
+    /// What lost against another version goes from the disk, too: the shard that gave the winner sees to it.
+    private mutating func forgetRetained(_ lost: RetainedStamp, after winner: RetainedStamp) {
+        guard lost.record != 0, Int(winner.version & 63) % place.count == place.index else { return }
+        journal.delete(lost.record, in: BrokerTable.retained)
     }
 
     private mutating func removeRetained(_ node: UInt32) {

@@ -36,7 +36,14 @@ struct Session: BitwiseCopyable {
     var resolveMark: UInt32 = 0
     var resolveIndex: UInt32 = 0
 
+    /// Its number on disk; 0: it is not kept there.
+    var number: UInt64 = 0
     var queue = RingQueue<Delivery>()
+    /// What waits behind the queue, on disk only.
+    var spilled = RingQueue<Spilled>()
+    /// The first of them are being read.
+    var isLoading = false
+    /// Of queue and spilled.
     var queuedBytes = 0
     var queuedAtMostOnce: UInt32 = 0
     /// Packet Identifiers to resend on this connection, in order [MQTT-4.4.0-1].
@@ -67,11 +74,14 @@ struct Session: BitwiseCopyable {
     mutating func deallocate() {
         flows.deallocate()
         queue.deallocate()
+        spilled.deallocate()
         toResend.deallocate()
         inbound.deallocate()
         clientID.release()
     }
 
+    /// Messages that wait.
+    var queuedCount: Int { queue.count + spilled.count }
     var isConnected: Bool { connection != Connection.none }
     var clientIDBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: clientID.bytes, count: clientID.count) }
 }

@@ -40,15 +40,23 @@ extension BrokerCore {
         let session = sessions.pointer(to: slot)
         while let delivery = popQueue(session) {
             if delivery.qos != .atMostOnce { counters.dropped[.sessionEnded] += 1 }
+            settle(delivery, of: session)
             release(delivery)
+        }
+        while let spilled = popSpilled(session) {
+            counters.dropped[.sessionEnded] += 1
+            settle(spilled.record, of: session.pointee.number)
         }
         for packetID in session.pointee.flows.inOrder() {
             guard let exchange = session.pointee.flows.exchange(packetID) else { continue }
             session.pointee.flows.abandon(packetID)
-            if exchange.state != .awaitingPubcomp { release(exchange.delivery) }
+            guard exchange.state != .awaitingPubcomp else { continue }
+            settle(exchange.delivery, of: session)
+            release(exchange.delivery)
         }
         // Now that there are no exchanges, none is searched for those of each Shared Subscription that is left.
         removeAllSubscriptions(of: slot)
+        forgetSession(slot)
         registry.remove(slot, in: sessions)
         session.pointee.deallocate()
         sessions.remove(slot)

@@ -18,6 +18,8 @@ struct SharedSubscription: BitwiseCopyable {
     /// Whose turn it is.
     var turn = Subscription.none
     var memberCount: UInt32 = 0
+    /// Members whose sessions outlive their connections; without one, nothing of it is kept on disk.
+    var durableMembers: UInt32 = 0
     /// QoS 1 and 2 messages for which no member has room now, in order; what a leaving member did not acknowledge
     /// comes back to the front.
     var pending = RingQueue<Delivery>()

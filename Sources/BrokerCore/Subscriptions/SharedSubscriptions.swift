@@ -12,7 +12,10 @@ extension BrokerCore {
         shared.pointee.nextPlace &+= 1
         // QoS 0 may pass messages that wait for somebody's quota, as it may in a session.
         if shared.pointee.pending.isEmpty || qos == .atMostOnce, let member = chooseMember(of: group, qos: qos) {
-            give(message, to: member, of: group, place: place, at: now, into: &actions)
+            let isClaimed = qos != .atMostOnce && shared.pointee.durableMembers > 0
+            let given = isClaimed ? claimed(message, by: group) : message
+            give(given, isClaimed: isClaimed, to: member, of: group, place: place, at: now, into: &actions)
+            if isClaimed { messages.release(given) }
             return true
         }
         // A QoS 0 message is not kept for later; without subscribers in reach it is gone, as for any other subscription.
@@ -25,8 +28,13 @@ extension BrokerCore {
             dropped(messages[message].topicBytes, for: Session.none, .queueFullNewest)
             return false
         }
-        messages.own(message)
-        keep(Delivery(message: message, qos: qos, retain: false, group: group, place: place), of: group)
+        let isClaimed = shared.pointee.durableMembers > 0
+        let kept = isClaimed ? claimed(message, by: group) : message
+        messages.own(kept)
+        var delivery = Delivery(message: kept, qos: qos, retain: false, group: group, place: place)
+        delivery.isClaimed = isClaimed
+        keep(delivery, of: group)
+        if isClaimed { messages.release(kept) }
         return true
     }
 
@@ -54,9 +62,10 @@ extension BrokerCore {
             if !isExpired, member == nil { return }
             takeFromFront(of: group)
             if let member {
-                give(next.message, to: member, of: group, place: next.place, at: now, into: &actions)
+                give(next.message, isClaimed: next.isClaimed, to: member, of: group, place: next.place, at: now, into: &actions)
             } else {
                 dropped(messages[next.message].topicBytes, for: Session.none, .expired)
+                settleShared(next)
             }
             messages.release(next.message)
             budget -= 1
@@ -103,19 +112,21 @@ extension BrokerCore {
 
     /// Sends a message to the chosen member, at no more than its granted QoS [MQTT-4.8.2-3].
     private mutating func give(
-        _ message: UInt32, to member: UInt32, of group: UInt32, place: UInt32, at now: Instant, into actions: inout Actions
+        _ message: UInt32, isClaimed: Bool, to member: UInt32, of group: UInt32, place: UInt32, at now: Instant,
+        into actions: inout Actions
     ) {
         let subscription = subscriptions.pointer(to: member).pointee
         let content = messages[message]
         if subscription.isRemote {
             let needsQuota = min(content.qos, subscription.maximumQoS) != .atMostOnce
-            give(message, to: subscription.session, of: group, place: place, needsQuota: needsQuota)
+            give(message, isClaimed: isClaimed, to: subscription.session, of: group, place: place, needsQuota: needsQuota)
             return
         }
         let identifiers = identifierSets.make(subscription.identifier)
-        let delivery = Delivery(
+        var delivery = Delivery(
             message: message, qos: min(content.qos, subscription.maximumQoS), retain: subscription.retainAsPublished && content.retain,
             subscriptionIdentifiers: identifiers, group: group, place: place)
+        delivery.isClaimed = isClaimed
         _ = deliver(delivery, to: subscription.session, at: now, into: &actions)
         identifierSets.release(identifiers)
     }
@@ -173,8 +184,10 @@ extension BrokerCore {
 
     /// The group of a share name on a filter, made when it is the first to ask.
     mutating func group(named shareName: UnsafeRawBufferPointer, on filter: UnsafeRawBufferPointer, at node: UInt32) -> UInt32 {
-        subscriptions.findGroup(named: shareName, at: node)
-            ?? subscriptions.insertGroup(named: shareName, at: node, owner: shard(ofGroup: shareName, on: filter))
+        if let found = subscriptions.findGroup(named: shareName, at: node) { return found }
+        let group = subscriptions.insertGroup(named: shareName, at: node, owner: shard(ofGroup: shareName, on: filter))
+        if !unjoined.isEmpty { takeUnjoined(shareName, filter, group) }
+        return group
     }
 
     /// The last member has left: the group ends, and what waited in it.
@@ -182,6 +195,7 @@ extension BrokerCore {
         while !subscriptions.groups[group].pending.isEmpty {
             let delivery = subscriptions.groups[group].pending[0]
             takeFromFront(of: group)
+            settleShared(delivery)
             messages.release(delivery.message)
         }
         subscriptions.removeGroup(group)

@@ -27,7 +27,7 @@ extension BrokerCore {
         }
         let suback = SubackPacket(packetID: packet.packetID, reasonCodes: codes)
         if owners.isEmpty, sessions[slot].firstPending == PendingAcknowledgement.none {
-            actions.send(.suback(suback), to: connection)
+            actions.send(.suback(suback), to: connection, isPromise: sessions[slot].number != 0)
         } else {
             if !owners.isEmpty { tellMemberState(slot) }
             postpone(suback, until: owners, to: connection)
@@ -81,19 +81,10 @@ extension BrokerCore {
             old.pointee.noLocal = subscription.noLocal
             old.pointee.retainAsPublished = subscription.retainAsPublished
         } else {
-            subscription.node = filter.filter.bytes.withUnsafeBytes { subscriptions.trie.insert($0) }
-            let wasWanted = subscriptions.trie.heads(of: subscription.node).pointee.value.isWanted
-            if let shareName = filter.shareName {
-                subscription.group = shareName.bytes.withUnsafeBytes { shareName in
-                    filter.filter.bytes.withUnsafeBytes { group(named: shareName, on: $0, at: subscription.node) }
-                }
-                subscriptions.groups[subscription.group].memberCount += 1
-            }
-            added = subscriptions.insert(subscription, sessionHead: &sessions[slot].firstSubscription)
-            sessions[slot].subscriptionCount += 1
-            let isWanted = subscriptions.trie.heads(of: subscription.node).pointee.value.isWanted
-            if isWanted, !wasWanted { filter.filter.bytes.withUnsafeBytes { tellInterest(in: $0, isWanted: true) } }
+            subscription.isDurable = sessions[slot].number != 0
+            added = insert(subscription, filter)
         }
+        keepSubscription(added, filter: filter.text.bytes)
         let shared = subscriptions.pointer(to: added).pointee.group
         if shared != Subscription.none, isForeign(shared) {
             tellJoin(added, filter, isNew: existing == nil)
@@ -102,6 +93,24 @@ extension BrokerCore {
         filter.filter.bytes.withUnsafeBytes { filterChanged($0) }
         if filter.shareName == nil, wantsRetained(requested.retainHandling, isNew: existing == nil) { wanted.append(added) }
         return ReasonCode(rawValue: maximumQoS.rawValue) ?? .success
+    }
+
+    /// Adds a subscription that its session has not got yet; the other shards are told if it is the first to its filter.
+    mutating func insert(_ fresh: Subscription, _ filter: TopicFilter) -> UInt32 {
+        var subscription = fresh
+        subscription.node = filter.filter.bytes.withUnsafeBytes { subscriptions.trie.insert($0) }
+        let wasWanted = subscriptions.trie.heads(of: subscription.node).pointee.value.isWanted
+        if let shareName = filter.shareName {
+            subscription.group = shareName.bytes.withUnsafeBytes { shareName in
+                filter.filter.bytes.withUnsafeBytes { group(named: shareName, on: $0, at: subscription.node) }
+            }
+            subscriptions.joined(subscription.group, isDurable: subscription.isDurable)
+        }
+        let added = subscriptions.insert(subscription, sessionHead: &sessions[subscription.session].firstSubscription)
+        sessions[subscription.session].subscriptionCount += 1
+        let isWanted = subscriptions.trie.heads(of: subscription.node).pointee.value.isWanted
+        if isWanted, !wasWanted { filter.filter.bytes.withUnsafeBytes { tellInterest(in: $0, isWanted: true) } }
+        return added
     }
 
     /// The subscription of a session to this very filter and share name.

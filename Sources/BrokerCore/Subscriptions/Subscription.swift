@@ -17,6 +17,10 @@ struct Subscription: BitwiseCopyable {
     var retainAsPublished: Bool
     /// A member of a Shared Subscription of this shard whose session another shard has.
     var isRemote = false
+    /// Its session outlives its connection.
+    var isDurable = false
+    /// Its number on disk; 0: it is not there, or another shard has it.
+    var record: UInt64 = 0
 
     /// The walk through the Retained Messages that is still under way for it.
     var retainedCursor = RetainedCursor.none

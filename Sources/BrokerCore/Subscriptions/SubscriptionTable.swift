@@ -86,6 +86,12 @@ struct SubscriptionTable: ~Copyable {
         }
     }
 
+    /// A member comes to a Shared Subscription.
+    func joined(_ group: UInt32, isDurable: Bool) {
+        groups.pointer(to: group).pointee.memberCount += 1
+        if isDurable { groups.pointer(to: group).pointee.durableMembers += 1 }
+    }
+
     /// A Shared Subscription that is not there yet, without members.
     mutating func insertGroup(named shareName: UnsafeRawBufferPointer, at node: UInt32, owner: Int) -> UInt32 {
         let heads = trie.heads(of: node)

@@ -1,3 +1,4 @@
+import BrokerRecords
 import MQTTCodec
 import MQTTSession
 import Primitives
@@ -26,7 +27,9 @@ extension BrokerCore {
                 codes.append(.noSubscriptionExisted)
             }
         }
-        actions.send(.unsuback(UnsubackPacket(packetID: packet.packetID, reasonCodes: codes)), to: connection)
+        actions.send(
+            .unsuback(UnsubackPacket(packetID: packet.packetID, reasonCodes: codes)), to: connection,
+            isPromise: sessions[slot].number != 0)
     }
 
     /// Ends one subscription. Deliveries already begun or queued go on [MQTT-3.10.4-2] [MQTT-3.10.4-3]; retained
@@ -36,6 +39,7 @@ extension BrokerCore {
         if removed.group != Subscription.none {
             let group = subscriptions.groups.pointer(to: removed.group)
             group.pointee.memberCount -= 1
+            if removed.isDurable { group.pointee.durableMembers -= 1 }
             if group.pointee.turn == subscription { group.pointee.turn = removed.next }
             // Its delivery is completed [MQTT-3.10.4-3]; and the group's slot may be another's soon.
             if !removed.isRemote { sessions[removed.session].flows.leave(group: removed.group) }
@@ -43,6 +47,7 @@ extension BrokerCore {
         } else {
             cancelRetained(subscription)
         }
+        if removed.record != 0 { journal.delete(removed.record, in: BrokerTable.subscriptions) }
         let wasWanted = subscriptions.trie.heads(of: removed.node).pointee.value.isWanted
         if removed.isRemote {
             subscriptions.remove(subscription, sessionHead: &remoteMembers.firstSubscription)

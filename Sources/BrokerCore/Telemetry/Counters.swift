@@ -65,6 +65,8 @@ public enum DropReason: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     case retainedFull
     /// The session ended with the message still queued.
     case sessionEnded
+    /// It was on disk, and could not be read.
+    case unreadable
 
     /// A stable name for logs and `$SYS`.
     public var name: String {
@@ -79,13 +81,16 @@ public enum DropReason: UInt8, CaseIterable, BitwiseCopyable, Sendable {
         case .topicRefused: "topic_refused"
         case .retainedFull: "retained_full"
         case .sessionEnded: "session_ended"
+        case .unreadable: "unreadable"
         }
     }
 }
 
 /// Dropped messages by reason.
 public struct DropCounters: Equatable, BitwiseCopyable, Sendable {
-    private var counts: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    private var counts: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    )
 
     public subscript(_ reason: DropReason) -> UInt64 {
         get { withUnsafeBytes(of: counts) { $0.load(fromByteOffset: Int(reason.rawValue) * 8, as: UInt64.self) } }

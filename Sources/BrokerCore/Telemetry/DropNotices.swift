@@ -33,7 +33,7 @@ extension BrokerCore {
         dropped(topic, clientID: clientID, reason)
     }
 
-    private mutating func dropped(_ topic: UnsafeRawBufferPointer, clientID: UnsafeRawBufferPointer, _ reason: DropReason) {
+    mutating func dropped(_ topic: UnsafeRawBufferPointer, clientID: UnsafeRawBufferPointer, _ reason: DropReason) {
         counters.dropped[reason] += 1
         if dropNotices.admit() {
             notices.append(.messageDropped(topic: Array(topic), clientID: Array(clientID), reason: reason))

@@ -27,17 +27,17 @@ extension Tick {
             case .publish(let publish):
                 connection = publish.connection
                 write(publish, at: now, &written)
-            case .acknowledge(let target, let kind, let packetID, let reasonCode):
+            case .acknowledge(let target, let kind, let packetID, let reasonCode, let isPromise):
                 connection = target
-                acknowledge(kind, packetID, reasonCode, to: target)
+                acknowledge(kind, packetID, reasonCode, to: target, isPromise: isPromise)
             case .pingResponse(let target):
                 connection = target
-                let place = answer(2, to: target)
+                let place = answer(2, to: target, waits: links.pointer(to: target).pointee.isGated)
                 place.storeBytes(of: UInt16(0xD000).bigEndian, as: UInt16.self)
                 core.counters.packetsSent &+= 1
-            case .send(let target, let packet):
+            case .send(let target, let packet, let isPromise):
                 connection = target
-                send(actions.packets[Int(packet)], to: target)
+                send(actions.packets[Int(packet)], to: target, isPromise: isPromise)
             case .close(let target, let lingers):
                 closing.append((target, lingers))
                 continue
@@ -67,11 +67,12 @@ extension Tick {
         let message = core.messages.pointer(to: action.message)
         let version = core.version(of: action.connection)
         let flags = (action.dup ? 8 : 0) | (action.retain ? 1 : 0) as UInt8
+        let waits = waits(action, link)
         core.counters.publishBytesSent &+= UInt64(message.pointee.payloadLength)
         if action.topicAlias == 0, let model = written, model.message == action.message, model.layout.qos == action.qos,
             (model.layout.version == .v5) == (version == .v5), model.identifiers == action.subscriptionIdentifiers, model.flags == flags
         {
-            let place = link.pointee.outbox.message(model.layout.totalLength, &pool)
+            let place = room(model.layout.totalLength, for: action.connection, in: link, waits: waits)
             place.copySmall(from: model.start, byteCount: model.layout.totalLength)
             if action.qos != .atMostOnce {
                 (place + model.layout.packetIDOffset).storeBytes(of: action.packetID.bigEndian, as: UInt16.self)
@@ -85,11 +86,14 @@ extension Tick {
             if payloadLength >= Self.shareThreshold {
                 core.messages.own(action.message)
                 guard let body = message.pointee.body else { return }
-                let place = link.pointee.outbox.message(
-                    layout.totalLength - payloadLength, sharing: body, message.pointee.payload, payloadLength, &pool)
+                let headLength = layout.totalLength - payloadLength
+                let place =
+                    waits
+                    ? hold(headLength, for: action.connection, asMessage: true, sharing: (body, message.pointee.payload, payloadLength))
+                    : link.pointee.outbox.message(headLength, sharing: body, message.pointee.payload, payloadLength, &pool)
                 _ = layout.writeHead(of: message.pointee, action, identifiers: identifiers, at: now, to: place)
             } else {
-                let place = link.pointee.outbox.message(layout.totalLength, &pool)
+                let place = room(layout.totalLength, for: action.connection, in: link, waits: waits)
                 let payload = layout.writeHead(of: message.pointee, action, identifiers: identifiers, at: now, to: place)
                 payload.copySmall(from: message.pointee.payload, byteCount: payloadLength)
                 if action.topicAlias == 0 {
@@ -106,10 +110,11 @@ extension Tick {
 
     @inline(__always)
     private mutating func acknowledge(
-        _ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ reasonCode: ReasonCode, to connection: UInt32
+        _ kind: PublishAcknowledgement.Kind, _ packetID: UInt16, _ reasonCode: ReasonCode, to connection: UInt32, isPromise: Bool
     ) {
         let hasReason = reasonCode != .success && core.version(of: connection) == .v5
-        let place = answer(hasReason ? 5 : 4, to: connection)
+        let waits = (isPromise && !core.journal.isSettled) || links.pointer(to: connection).pointee.outbox.holds
+        let place = answer(hasReason ? 5 : 4, to: connection, waits: waits)
         place.storeBytes(of: kind.rawValue << 4 | (kind == .pubrel ? 2 : 0), as: UInt8.self)
         place.storeBytes(of: hasReason ? 3 : 2, toByteOffset: 1, as: UInt8.self)
         place.storeBytes(of: packetID.bigEndian, toByteOffset: 2, as: UInt16.self)
@@ -119,21 +124,27 @@ extension Tick {
 
     /// Room for what a client asked for, or is told at its end.
     @inline(__always)
-    private mutating func answer(_ size: Int, to connection: UInt32, behindMessages: Bool = false) -> UnsafeMutableRawPointer {
+    private mutating func answer(
+        _ size: Int, to connection: UInt32, behindMessages: Bool = false, waits: Bool
+    ) -> UnsafeMutableRawPointer {
         let link = links.pointer(to: connection)
         if link.pointee.isCongested { link.pointee.unreadAnswers += size }
+        if waits { return hold(size, for: connection, asMessage: behindMessages) }
         return behindMessages ? link.pointee.outbox.message(size, &pool) : link.pointee.outbox.acknowledgement(size, &pool)
     }
 
     /// Writes a rare packet; one larger than the client's Maximum Packet Size is not sent [MQTT-3.1.2-24].
-    private mutating func send(_ packet: Packet, to connection: UInt32) {
+    private mutating func send(_ packet: Packet, to connection: UInt32, isPromise: Bool) {
         encoder.removeAll()
         PacketEncoder.encode(packet, version: core.version(of: connection), into: &encoder)
         guard encoder.count <= core.maximumPacketSize(of: connection) else { return }
         let isLast = if case .disconnect = packet { true } else { false }
         let isUnsuback = if case .unsuback = packet { true } else { false }
         // UNSUBACK keeps its place: messages routed before it must not come after it.
-        let place = answer(encoder.count, to: connection, behindMessages: isLast || isUnsuback)
+        let link = links.pointer(to: connection)
+        let waits = (isPromise && !core.journal.isSettled) || link.pointee.isGated
+        if waits { link.pointee.isGated = true }
+        let place = answer(encoder.count, to: connection, behindMessages: isLast || isUnsuback, waits: waits)
         place.copySmall(from: encoder.bytes.baseAddress.unsafelyUnwrapped, byteCount: encoder.count)
         core.counters.packetsSent &+= 1
     }
@@ -160,7 +171,7 @@ extension Tick {
     /// Writes as much of an outbox as the network takes.
     mutating func write<Port: ShardPort & ~Copyable>(_ connection: UInt32, _ port: inout Port) {
         let link = links.pointer(to: connection)
-        while !link.pointee.outbox.isEmpty, !link.pointee.isBlocked {
+        while !link.pointee.outbox.isIdle, !link.pointee.isBlocked {
             slices.removeAll(keepingCapacity: true)
             link.pointee.outbox.slices(into: &slices, limit: 256)
             let wanted = slices.reduce(0) { $0 + $1.count }

@@ -12,6 +12,10 @@ struct Link: BitwiseCopyable {
     var isCongested = false
     /// Nothing is read from it until another shard has taken what this client had sent there.
     var isPaused = false
+    /// The last batch that something held waits for.
+    var heldUntil: UInt64 = 0
+    /// Everything waits until what is held has gone: a CONNACK or SUBACK comes first.
+    var isGated = false
     /// Bytes of answers written since then: a client may not go on asking without reading.
     var unreadAnswers = 0
     var unfinished = UnfinishedPacket()

@@ -20,4 +20,4 @@ extension MailboxPort where Self: ~Copyable {
 }
 
 /// All a tick asks of the world.
-public typealias ShardPort = NetworkPort & MailboxPort & ~Copyable
+public typealias ShardPort = NetworkPort & MailboxPort & StoragePort & ~Copyable

@@ -3,7 +3,8 @@ import Primitives
 /// What waits to be written to one connection: small frames are copied, large ones shared, one write a tick.
 ///
 /// Acknowledgements of a tick stand before the messages of the same tick. Three lists of segments, each known by its
-/// last, which points at its first; an empty outbox owns no memory.
+/// last, which points at its first; an empty outbox owns no memory. What promises something that is not on disk yet is
+/// held in parcels, one for each batch it waits for.
 struct Outbox: BitwiseCopyable {
     private typealias List = UnsafeMutablePointer<Segment>?
 
@@ -11,10 +12,53 @@ struct Outbox: BitwiseCopyable {
     private var pending: List = nil
     private var acknowledgements: List = nil
     private var messages: List = nil
-    /// Bytes in all three.
+    /// What waits for the disk, in order.
+    private var parcels = RingQueue<Parcel>()
+    /// Bytes in all of them, and those of them that are held.
     private(set) var count = 0
+    private(set) var heldCount = 0
+
+    private struct Parcel: BitwiseCopyable {
+        var batch: UInt64
+        var acknowledgements: List = nil
+        var messages: List = nil
+        var count = 0
+    }
 
     var isEmpty: Bool { count == 0 }
+    /// Nothing can be written now.
+    var isIdle: Bool { count == heldCount }
+    var holds: Bool { heldCount > 0 }
+    /// Messages are among what is held: others of their kind must not overtake them.
+    var holdsMessages: Bool { !parcels.isEmpty && (0..<parcels.count).contains { parcels[$0].messages != nil } }
+
+    /// Room for `size` bytes, and for `shared` behind them, that are not written before `batch` is on disk; the caller fills
+    /// it at once. What is held already goes first.
+    mutating func hold(
+        _ size: Int, until batch: UInt64, asMessage: Bool, sharing shared: (SharedBytes, UnsafeRawPointer, Int)? = nil,
+        _ pool: inout SegmentPool
+    ) -> UnsafeMutableRawPointer {
+        if parcels.isEmpty || parcels[parcels.count - 1].batch < batch { parcels.append(Parcel(batch: batch)) }
+        var parcel = parcels[parcels.count - 1]
+        let total = size + (shared?.2 ?? 0)
+        count += total
+        heldCount += total
+        parcel.count += total
+        let place =
+            asMessage ? Self.reserve(size, &parcel.messages, &pool) : Self.reserve(size, &parcel.acknowledgements, &pool)
+        if let (bytes, base, sharedCount) = shared, let last = parcel.messages { last.share(bytes, base, sharedCount) }
+        parcels[parcels.count - 1] = parcel
+        return place
+    }
+
+    /// What waited for batches up to this one can be written.
+    mutating func release(upTo batch: UInt64) {
+        while !parcels.isEmpty, parcels[0].batch <= batch, var parcel = parcels.popFirst() {
+            Self.append(&parcel.acknowledgements, to: &acknowledgements)
+            Self.append(&parcel.messages, to: &messages)
+            heldCount -= parcel.count
+        }
+    }
 
     /// Room for `size` bytes behind the acknowledgements; the caller fills it at once.
     @inline(__always) mutating func acknowledgement(_ size: Int, _ pool: inout SegmentPool) -> UnsafeMutableRawPointer {
@@ -34,11 +78,7 @@ struct Outbox: BitwiseCopyable {
     ) -> UnsafeMutableRawPointer {
         count += size + sharedCount
         let place = Self.reserve(size, &messages, &pool)
-        guard let last = messages else { return place }
-        shared.retain()
-        last.pointee.shared = shared
-        last.pointee.sharedBase = base
-        last.pointee.sharedCount = sharedCount
+        if let last = messages { last.share(shared, base, sharedCount) }
         return place
     }
 
@@ -79,8 +119,10 @@ struct Outbox: BitwiseCopyable {
     }
 
     mutating func deallocate(_ pool: inout SegmentPool) {
+        release(upTo: .max)
         join()
         drop(count, &pool)
+        parcels.deallocate()
     }
 
     /// Puts the tick's acknowledgements and then its messages behind what is pending.

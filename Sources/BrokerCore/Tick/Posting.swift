@@ -22,7 +22,7 @@ extension Tick {
     // 3c. All else that other shards have told comes after what was read here: who has left, or said something, before
     // others spoke, has done so before.
     mutating func hearPeers<Port: ShardPort & ~Copyable>(at now: Instant, _ port: inout Port) {
-        for shard in core.outbox.full where port.hasRoom(for: shard, limit: core.options.limits.mailboxBytes) {
+        for shard in core.outbox.full where shard != core.place.index && port.hasRoom(for: shard, limit: core.options.limits.mailboxBytes) {
             core.outbox.full.remove(shard)
             core.caughtUp(shard, at: now, into: &actions)
         }
@@ -41,12 +41,21 @@ extension Tick {
         if !paused.isEmpty { resumePaused(at: now, &port) }
     }
 
-    // 4. Post: before anything is written, so that who reads an answer finds that the other shards know.
+    // 4. Post: before anything is written, so that who reads an answer finds that the other shards know. First to the disk,
+    // so that what other shards make of it becomes durable after it.
     mutating func post<Port: ShardPort & ~Copyable>(_ port: inout Port) {
+        if let batch = core.journal.takeBatch() { port.commit(batch, number: core.journal.given) }
+        if !core.journal.loads.isEmpty {
+            for load in core.journal.loads { port.load(load) }
+            core.journal.loads.removeAll(keepingCapacity: true)
+        }
         core.answerPeers()
         postTouched(&port)
         if core.answerAsked() { postTouched(&port) }
     }
+
+    /// After a recovery: the other shards hear what this one wants before anybody is let in.
+    public mutating func tellRecovered<Port: ShardPort & ~Copyable>(_ port: inout Port) { post(&port) }
 
     private mutating func postTouched<Port: ShardPort & ~Copyable>(_ port: inout Port) {
         for shard in core.outbox.touched {

@@ -18,6 +18,14 @@ struct Segment: BitwiseCopyable {
 
 extension UnsafeMutablePointer<Segment> {
     @inline(__always) var bytes: UnsafeMutableRawPointer { UnsafeMutableRawPointer(self + 1) }
+    /// Puts bytes that are shared with others behind those copied into it.
+    func share(_ bytes: SharedBytes, _ base: UnsafeRawPointer, _ count: Int) {
+        bytes.retain()
+        pointee.shared = bytes
+        pointee.sharedBase = base
+        pointee.sharedCount = count
+    }
+
     @inline(__always) var room: Int { pointee.shared == nil ? Int(pointee.capacity - pointee.end) : 0 }
 }
 

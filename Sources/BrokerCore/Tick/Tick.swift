@@ -29,6 +29,10 @@ public struct Tick: ~Copyable {
     var newcomers: [PausedConnection] = []
     /// The shard whose client's CONNECT has just been read.
     var shardToTakeOver: Int?
+    /// Connections for which something is held until a batch is on disk, in the order of the batches.
+    var holding = RingQueue<HoldingLink>()
+    /// What the storage has done.
+    private var reports: [StorageReport] = []
     private var ready: [ReadyEvent] = []
     /// Listeners somebody waits at.
     private var acceptingListeners: [Int] = []
@@ -59,6 +63,8 @@ public struct Tick: ~Copyable {
     deinit {
         arena.deallocate()
         for batch in batches { batch.deallocate() }
+        var holding = holding
+        holding.deallocate()
     }
 
     /// When the next tick has something to do of itself; nil: when the network has.
@@ -74,8 +80,10 @@ public struct Tick: ~Copyable {
         // Drained after reading: who has a SUBACK in his hand before he publishes elsewhere has told that shard of his
         // interest by now. And `now` is taken after draining, so that times follow causes on all shards.
         port.drain(into: &batches)
+        port.drain(into: &reports)
         let now = port.now
         hearInterest(at: now)
+        hearStorage(at: now)
         decide(at: now, newcomers: newcomers, &port)
         post(&port)
         flush(&port)
@@ -90,6 +98,20 @@ public struct Tick: ~Copyable {
         report(&port)
         post(&port)
         flush(&port)
+    }
+
+    // 2. What is on disk now may be said; what was read from it goes on.
+    private mutating func hearStorage(at now: Instant) {
+        guard !reports.isEmpty else { return }
+        for report in reports {
+            switch report {
+            case .committed(let batch):
+                core.committed(upTo: batch)
+                releaseHeld(upTo: batch)
+            case .loaded(let messages): core.loaded(messages, at: now)
+            }
+        }
+        reports.removeAll(keepingCapacity: true)
     }
 
     // 1. Read every ready connection into the arena; what finds no room there is read in the next tick.

@@ -11,4 +11,6 @@ struct Will: BitwiseCopyable {
     /// Counts from publication; nil: never expires.
     var messageExpirySeconds: UInt32?
     var timer = TimerWheel.none
+    /// Its number on disk; 0: it is not there.
+    var record: UInt64 = 0
 }

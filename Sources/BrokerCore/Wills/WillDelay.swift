@@ -1,3 +1,4 @@
+import BrokerRecords
 import MQTTCodec
 import MQTTSession
 import Primitives
@@ -20,6 +21,7 @@ extension BrokerCore {
             Will(
                 session: slot, message: message, delaySeconds: will.properties.willDelayInterval ?? 0,
                 messageExpirySeconds: will.properties.messageExpiryInterval))
+        keepWill(sessions[slot].will, startedAt: nil)
     }
 
     /// The connection ended without DISCONNECT 0x00: the Will goes out now, or after its delay. The end of the session,
@@ -31,6 +33,7 @@ extension BrokerCore {
             publishWill(will, at: now, into: &actions)
         } else {
             wills[will].timer = timers.arm(TimerToken.make(.will, will), at: now.advanced(bySeconds: wills[will].delaySeconds))
+            keepWill(will, startedAt: now)
         }
     }
 
@@ -60,7 +63,8 @@ extension BrokerCore {
 
     private mutating func removeWill(_ will: UInt32) {
         if wills[will].timer != TimerWheel.none { timers.cancel(wills[will].timer) }
-        sessions[wills[will].session].will = Will.none
+        if wills[will].session != Session.none { sessions[wills[will].session].will = Will.none }
+        if wills[will].record != 0 { journal.delete(wills[will].record, in: BrokerTable.wills) }
         wills.remove(will)
     }
 }

@@ -2,7 +2,7 @@ import BrokerCore
 import Primitives
 
 /// A network without sockets: byte streams between scripted clients and a tick, and a clock that moves when told.
-struct VirtualNetwork: NetworkPort, MailboxPort {
+struct VirtualNetwork: NetworkPort, MailboxPort, StoragePort {
     /// One byte stream in each direction.
     struct Stream {
         /// The client's number for it; none: it has gone to another shard.

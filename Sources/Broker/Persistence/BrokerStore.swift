@@ -1,0 +1,179 @@
+import BrokerCore
+import BrokerRecords
+import Glibc
+import Primitives
+import Storage
+import Synchronization
+import Transport
+
+/// The broker's store and its thread: what all shards ask for in a moment becomes one transaction.
+final class BrokerStore: Sendable {
+    let keeping: Keeping
+    /// How clients were placed on shards in the last run; nil: the store is new.
+    let placement: PlacementRecord?
+    /// When that run was last alive, in nanoseconds since 1970.
+    let aliveAt: Int64
+
+    private let thread: StorageThread<LMDBStore, WriteBatch>
+    private let isClosing = Atomic(false)
+
+    /// Opens the store in the directory, or makes both.
+    init(_ configuration: PersistenceConfiguration, in directory: String, clock: Clock, log: LogWriter) throws(StorageError) {
+        keeping = Keeping(
+            durability: configuration.durability, wallOffset: clock.wallNanoseconds() - clock.now().nanoseconds)
+        let path = try Self.path(in: directory)
+        let found = FirstLook()
+        let writing = StoreWriting(log: log)
+        thread = try StorageThread(
+            name: "storage",
+            rhythm: StorageRhythm(
+                commitMilliseconds: configuration.durability == .relaxed ? configuration.commitMilliseconds : 0, beatMilliseconds: 1_000),
+            open: { () throws(StorageError) in
+                let store = try Self.open(path, configuration.damagedStore, clock: clock, log)
+                found.look(at: store)
+                return store
+            },
+            commit: { store, batches throws(StorageError) in try writing.apply(batches, to: &store) },
+            beat: { $0.noteUse() })
+        placement = found.placement
+        aliveAt = found.lastUse ?? clock.wallNanoseconds()
+        self.writing = writing
+    }
+
+    private let writing: StoreWriting
+
+    /// Makes a batch of a shard durable after everything given before.
+    func commit(_ batch: WriteBatch, number: UInt64, for reports: ShardReports) {
+        thread.commit(batch) { result in
+            // What failed is tried again until the end of the broker; there is nobody to tell then.
+            if case .success = result { reports.committed(number) }
+        }
+    }
+
+    /// Makes the changes of a recovery durable; returns when they are, or the broker is to end.
+    func commit(_ batch: WriteBatch) {
+        let done = Semaphore()
+        thread.commit(batch) { _ in done.signal() }
+        done.wait()
+    }
+
+    func load(_ request: LoadRequest, for reports: ShardReports) {
+        _ = thread.read { store in reports.loaded(Self.read(request, from: store)) }
+    }
+
+    /// Tells every row to every shard, on the storage thread; they are to take it on theirs.
+    func tell(_ feeds: [RecoveryFeed], _ log: LogWriter) {
+        _ = thread.read { store in
+            RecoveryReading(feeds: feeds).readAll(store, log)
+            for feed in feeds { feed.end() }
+        }
+    }
+
+    /// Returns when everything is on disk, or cannot be.
+    func close() {
+        writing.giveUp()
+        thread.close()
+    }
+
+    private static func path(in directory: String) throws(StorageError) -> String {
+        guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
+            throw StorageError(system: "mkdir", errno: errno, path: directory)
+        }
+        return directory + "/store.lmdb"
+    }
+
+    private static func open(
+        _ path: String, _ policy: DamagedStorePolicy, clock: Clock, _ log: LogWriter
+    ) throws(StorageError) -> LMDBStore {
+        let format = StoreFormat(name: BrokerTable.formatName, version: BrokerTable.formatVersion, tables: BrokerTable.names)
+        do throws(StorageError) {
+            return try LMDBStore(path: path, format: format, maximumBytes: .max)
+        } catch {
+            guard policy == .setAside, error.isDamage else { throw error }
+            let aside = "\(path).damaged-\(clock.wallSeconds())"
+            guard rename(path, aside) == 0 else { throw StorageError(system: "rename", errno: errno, path: path) }
+            log.error(
+                .storeSetAside,
+                [
+                    .reason("\(error)"), .text("kept_as", aside),
+                    .text("lost", "all sessions, queued and retained messages; the broker starts with an empty store"),
+                    .hint("stop the broker, then `martlet doctor` on the file set aside shows what can be read from it"),
+                ])
+            return try LMDBStore(path: path, format: format, maximumBytes: .max)
+        }
+    }
+
+    /// What the messages lie like in a `LoadedMessages`.
+    private static func read(_ request: LoadRequest, from store: borrowing LMDBStore) -> LoadedMessages {
+        var bytes = ByteBuffer(capacity: 65_536)
+        do throws(StorageError) {
+            try store.get(request.records, in: BrokerTable.messages) { number, value in
+                let size = (12 + value.count + 7) & ~7
+                let place = bytes.extend(by: size)
+                place.storeBytes(of: number, as: UInt64.self)
+                place.storeBytes(of: UInt32(value.count), toByteOffset: 8, as: UInt32.self)
+                if let start = value.baseAddress { (place + 12).copyMemory(from: start, byteCount: value.count) }
+            }
+        } catch {
+            // What was not read is not there: the shard says so.
+        }
+        return LoadedMessages(
+            session: request.session, number: request.number, bytes: SharedBytes(copying: bytes.bytes), count: bytes.count)
+    }
+}
+
+/// What is in a store when it is opened, from the thread that opens it to the one that waits for it.
+private final class FirstLook: Sendable {
+    private let seen = Locked<(placement: PlacementRecord?, lastUse: Int64?)>((nil, nil))
+
+    func look(at store: borrowing LMDBStore) {
+        let lastUse = store.lastUse
+        let placement = try? PlacementRecord.key.withUnsafeBytes { key in
+            try store.get(key, in: BrokerTable.meta) { value throws(StorageError) in PlacementRecord(value) }
+        }
+        seen.withLock { $0 = (placement ?? nil, lastUse) }
+    }
+
+    var placement: PlacementRecord? { seen.withLock { $0.placement } }
+    var lastUse: Int64? { seen.withLock { $0.lastUse } }
+}
+
+/// Writing that does not give up: a disk that is full or gone makes everything wait that promises something, and nothing
+/// is lost.
+private final class StoreWriting: Sendable {
+    private let log: LogWriter
+    private let isEnding = Atomic(false)
+
+    init(log: LogWriter) { self.log = log }
+
+    /// The broker ends: one more try for everything.
+    func giveUp() { isEnding.store(true, ordering: .releasing) }
+
+    func apply(_ batches: ArraySlice<WriteBatch>, to store: inout LMDBStore) throws(StorageError) {
+        var failures = 0
+        while true {
+            do throws(StorageError) {
+                try store.apply(batches)
+                if failures > 0 { log.notice(.storeWritable, [.number("failures", failures)]) }
+                return
+            } catch {
+                failures += 1
+                log.error(
+                    .storeWriteFailed,
+                    [
+                        .reason("\(error)"), .number("failures", failures),
+                        .hint("QoS 1 and 2 wait, QoS 0 goes on; it is tried again every second, and nothing acknowledged is lost"),
+                    ])
+                if isEnding.load(ordering: .acquiring) { throw error }
+                pause()
+            }
+        }
+    }
+
+    /// A second.
+    private func pause() {
+        guard let poller = try? Poller() else { return }
+        var events = EventBatch()
+        poller.wait(until: Clock.system.now().advanced(bySeconds: 1), clock: .system, into: &events)
+    }
+}

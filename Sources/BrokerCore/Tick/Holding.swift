@@ -1,0 +1,76 @@
+import MQTTCodec
+import Primitives
+
+/// A connection for which something waits for a batch to be on disk.
+struct HoldingLink: BitwiseCopyable {
+    var batch: UInt64
+    var connection: UInt32
+    var generation: UInt32
+}
+
+/// Promises are written when what makes them true is on disk; whatever promises nothing goes past them.
+extension Tick {
+    /// Room for bytes that wait for everything this shard has asked the disk for so far.
+    mutating func hold(
+        _ size: Int, for connection: UInt32, asMessage: Bool, sharing shared: (SharedBytes, UnsafeRawPointer, Int)? = nil
+    ) -> UnsafeMutableRawPointer {
+        let batch = core.journal.awaited
+        let link = links.pointer(to: connection)
+        if link.pointee.heldUntil < batch {
+            link.pointee.heldUntil = batch
+            holding.append(HoldingLink(batch: batch, connection: connection, generation: core.generation(of: connection)))
+        }
+        return link.pointee.outbox.hold(size, until: batch, asMessage: asMessage, sharing: shared, &pool)
+    }
+
+    /// Room for a message of `size` bytes, now or, if it waits, later.
+    @inline(__always)
+    mutating func room(_ size: Int, for connection: UInt32, in link: UnsafeMutablePointer<Link>, waits: Bool) -> UnsafeMutableRawPointer {
+        waits ? hold(size, for: connection, asMessage: true) : link.pointee.outbox.message(size, &pool)
+    }
+
+    /// Whether a PUBLISH has to wait: for its own identifier, or behind one that does.
+    @inline(__always) func waits(_ action: PublishAction, _ link: UnsafeMutablePointer<Link>) -> Bool {
+        if !link.pointee.outbox.holds { return action.isPromise && !core.journal.isSettled }
+        return link.pointee.isGated || (action.isPromise && !core.journal.isSettled)
+            || (action.qos != .atMostOnce && link.pointee.outbox.holdsMessages)
+    }
+
+    /// Everything that waited for batches up to this one goes out with this tick.
+    mutating func releaseHeld(upTo batch: UInt64) {
+        while !holding.isEmpty, holding[0].batch <= batch, let entry = holding.popFirst() {
+            guard core.isOpen(entry.connection), core.generation(of: entry.connection) == entry.generation else { continue }
+            let link = links.pointer(to: entry.connection)
+            link.pointee.outbox.release(upTo: batch)
+            if !link.pointee.outbox.holds { link.pointee.isGated = false }
+            if !link.pointee.isDirty {
+                link.pointee.isDirty = true
+                dirty.append(entry.connection)
+            }
+        }
+    }
+}
+
+extension BrokerCore {
+    /// The batches up to this one are on disk.
+    mutating func committed(upTo batch: UInt64) {
+        journal.wasCommitted(batch)
+        answerHeld(upTo: batch)
+        if !isDiskBehind { outbox.full.remove(place.index) }
+    }
+
+    mutating func loaded(_ messages: LoadedMessages, at now: Instant) {
+        present = now
+        loaded(messages)
+    }
+
+    /// More is under way to the disk than should be.
+    var isDiskBehind: Bool { journal.uncommittedBytes + journal.extent > options.limits.uncommittedBytes }
+
+    /// The client whose message was too much is not read from until the disk has caught up: as with a shard that is
+    /// behind, and this shard's own place among them says so.
+    mutating func waitForDisk() {
+        outbox.full.insert(place.index)
+        outbox.crowded.insert(place.index)
+    }
+}
