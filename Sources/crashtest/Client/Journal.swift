@@ -10,7 +10,7 @@ struct Journal {
         case note(String)
     }
 
-    static let room = 60
+    static let room = 2_000
     private var entries: [(at: Instant, entry: Entry)] = []
 
     mutating func note(_ entry: Entry, at instant: Instant) {

@@ -237,9 +237,7 @@ final class Model {
 
     /// The client is back: a Will that waited is now published, discarded, or was on the edge.
     private func decide(_ former: Publication, _ session: Session, _ attempt: Session.Attempt, isPresent: Bool, at instant: Instant) {
-        guard let will = former.will else { return }
-        if will.dismissed != nil, will.state == .either { will.state = .discarded }
-        guard will.state == .delayed, let ending = session.ending else { return }
+        guard let will = former.will, will.state == .delayed, let ending = session.ending else { return }
         let delay = Int64(will.delaySeconds) * 1_000
         if instant < ending.earliest.advanced(byMilliseconds: delay - Self.slack), isPresent {
             will.state = .discarded
