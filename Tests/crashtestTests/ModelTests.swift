@@ -63,6 +63,8 @@ struct ModelTests {
         #expect(stage.violation == nil)
         #expect(stage.model.duplicates == 1)
         stage.receive(publication)
+        #expect(stage.violation == nil)
+        stage.receive(publication)
         #expect(stage.violation?.hasSuffix("a second time") == true)
     }
 

@@ -127,9 +127,12 @@ final class Model {
         }
         let count = session.received[key, default: 0] + 1
         session.received[key] = count
+        // What came at QoS 1 may come again, at another QoS if the subscription has changed.
+        if publication.qos != .atLeastOnce, packet.qos != .atLeastOnce, !session.receivedOnce.insert(key).inserted {
+            verdict.violate("\(what) a second time")
+        }
         guard count == 1 else {
             duplicates += 1
-            if publication.qos != .atLeastOnce, packet.qos != .atLeastOnce { verdict.violate("\(what) a second time") }
             return
         }
         received[Int(packet.qos.rawValue)] += 1
@@ -339,6 +342,7 @@ final class Model {
         pages = (pages.current, now())
         for session in sessions {
             session.received = session.received.filter { formerPublications[$0.key] != nil }
+            session.receivedOnce = session.receivedOnce.filter { formerPublications[$0] != nil }
             session.subscriptions.removeAll { $0.ended.map { $0 < pages.former } ?? false }
         }
     }

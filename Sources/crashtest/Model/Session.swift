@@ -47,8 +47,9 @@ final class Session {
     var subscriptions: [Subscription] = []
     /// Acknowledged to their publishers, and not yet here; of each flow in its order.
     var owed: [Publication.Flow: [Publication]] = [:]
-    /// How often it came, and the last of each flow.
+    /// How often it came; what came at a QoS at which it comes once; and the last of each flow.
     var received: [String: Int] = [:]
+    var receivedOnce: Set<String> = []
     var last: [Publication.Flow: Int] = [:]
 
     init(index: Int, name: String, expirySeconds: UInt32) {
@@ -64,6 +65,7 @@ final class Session {
         subscriptions = []
         owed = [:]
         received = [:]
+        receivedOnce = []
         last = [:]
     }
 }
