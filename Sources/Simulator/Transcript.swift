@@ -34,7 +34,7 @@ final class Transcript {
 /// Packets and payloads in a few words.
 package enum PayloadText {
     static func short(_ payload: [UInt8]) -> String {
-        payload.isEmpty ? "(empty)" : "“\(String(decoding: payload.prefix(12), as: UTF8.self))”"
+        payload.isEmpty ? "(empty)" : "“\(String(decoding: payload.prefix(20), as: UTF8.self))”"
     }
 
     package static func line(_ packet: Packet) -> String {

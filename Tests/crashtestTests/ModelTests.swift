@@ -31,7 +31,7 @@ struct ModelTests {
         let stage = Stage()
         _ = stage.publish(.atLeastOnce, isAcknowledged: false)
         let late = stage.publish(.exactlyOnce, isAcknowledged: false)
-        stage.model.unsubscribes(stage.subscriber, from: "t/#")
+        _ = stage.model.unsubscribes(stage.subscriber, from: "t/#")
         stage.model.acknowledged(late)
         #expect(stage.rest() == nil)
     }
@@ -85,12 +85,25 @@ struct ModelTests {
     @Test("One sent after UNSUBACK, and one acknowledged before SUBSCRIBE")
     func withoutSubscription() {
         let stage = Stage()
-        stage.model.unsubscribes(stage.subscriber, from: "t/#")
-        stage.model.unsubscribed(stage.subscriber, from: "t/#")
+        let asked = stage.model.unsubscribes(stage.subscriber, from: "t/#")
+        stage.model.unsubscribed(stage.subscriber, from: "t/#", asked: asked)
         let between = stage.publish(.atLeastOnce)
-        stage.model.subscribes(stage.subscriber, to: "t/1")
+        _ = stage.model.subscribes(stage.subscriber, to: "t/1")
         stage.receive(between)
         #expect(stage.violation?.hasSuffix("without a subscription for it") == true)
+    }
+
+    @Test("Who unsubscribes and subscribes again before it is answered is subscribed")
+    func crossing() {
+        let stage = Stage()
+        let left = stage.model.unsubscribes(stage.subscriber, from: "t/#")
+        let back = stage.model.subscribes(stage.subscriber, to: "t/#")
+        stage.model.unsubscribed(stage.subscriber, from: "t/#", asked: left)
+        stage.model.subscribed(stage.subscriber, to: "t/#", asked: back)
+        stage.receive(stage.publish(.atLeastOnce))
+        #expect(stage.violation == nil)
+        _ = stage.publish(.atLeastOnce)
+        #expect(stage.rest() != nil)
     }
 
     @Test("What was settled the time before last is not known any more")

@@ -20,8 +20,8 @@ struct Stage {
         subscriber = model.session(named: "subscriber", expirySeconds: expirySeconds)
         connect(publisher, isPresent: false)
         connect(subscriber, isPresent: false)
-        model.subscribes(subscriber, to: "t/#")
-        model.subscribed(subscriber, to: "t/#")
+        let asked = model.subscribes(subscriber, to: "t/#")
+        model.subscribed(subscriber, to: "t/#", asked: asked)
     }
 
     mutating func pass(_ milliseconds: Int64) { time += milliseconds }

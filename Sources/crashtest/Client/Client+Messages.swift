@@ -18,16 +18,14 @@ extension Client {
 
     func subscribe(to filter: String, qos: QoS) {
         let packetID = freePacketID()
-        requests[packetID] = .subscribe(filter)
-        model.subscribes(session, to: filter)
+        requests[packetID] = .subscribe(filter, asked: model.subscribes(session, to: filter))
         let options = SubscriptionOptions(maximumQoS: qos, retainHandling: version == .v5 ? .doNotSend : .sendAtSubscribe)
         send(.subscribe(SubscribePacket(packetID: packetID, requests: [.init(filter: UTF8Text(filter), options: options)])))
     }
 
     func unsubscribe(from filter: String) {
         let packetID = freePacketID()
-        requests[packetID] = .unsubscribe(filter)
-        model.unsubscribes(session, from: filter)
+        requests[packetID] = .unsubscribe(filter, asked: model.unsubscribes(session, from: filter))
         send(.unsubscribe(UnsubscribePacket(packetID: packetID, filters: [UTF8Text(filter)])))
     }
 

@@ -13,7 +13,7 @@ final class Client {
     }
 
     /// What SUBACK or UNSUBACK is awaited for.
-    enum Request { case subscribe(String), unsubscribe(String) }
+    enum Request { case subscribe(String, asked: Moment), unsubscribe(String, asked: Moment) }
 
     let version: ProtocolVersion
     let session: Session
@@ -174,8 +174,8 @@ final class Client {
     private func answered(_ packetID: UInt16, _ codes: [ReasonCode]) {
         if let failure = codes.first(where: \.isFailure) { violate("a subscription is refused: \(failure)") }
         switch requests.removeValue(forKey: packetID) {
-        case .subscribe(let filter): model.subscribed(session, to: filter)
-        case .unsubscribe(let filter): model.unsubscribed(session, from: filter)
+        case .subscribe(let filter, let asked): model.subscribed(session, to: filter, asked: asked)
+        case .unsubscribe(let filter, let asked): model.unsubscribed(session, from: filter, asked: asked)
         case nil: violate("an answer to nothing: \(packetID)")
         }
     }
