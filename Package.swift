@@ -79,8 +79,9 @@ let package = Package(
             ]),
         .testTarget(name: "crashtestTests", dependencies: ["crashtest", "MQTTCodec", "Primitives"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulator"]),
-        // It starts martletd, martlet and ClientLoad as processes; the dependencies have them built.
-        .testTarget(name: "SystemTests", dependencies: ["martletd", "martlet", "ClientLoad", "Transport"], exclude: ["Clients"]),
+        // It starts martletd, martlet, ClientLoad and crashtest as processes; the dependencies have them built.
+        .testTarget(
+            name: "SystemTests", dependencies: ["martletd", "martlet", "ClientLoad", "crashtest", "Transport"], exclude: ["Clients"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],

@@ -118,7 +118,7 @@ final class CrashRun {
     /// What is retained, before anybody publishes again.
     private func probe() throws(Failure) {
         var probe = try connecting { () throws(TransportError) in try Probe(port: port) }
-        let deadline = Self.now().advanced(bySeconds: Self.patience)
+        let deadline = Self.now().advanced(bySeconds: 5)
         while !probe.isDone(expecting: model.retained.certain), Self.now() < deadline {
             var ready = pollfd(fd: probe.descriptor, events: Int16(POLLIN), revents: 0)
             poll(&ready, 1, 10)

@@ -88,8 +88,8 @@ struct Options: Equatable {
           crashtest --martletd .build/release/martletd --minutes 60 --seed 7 --loops 2
           crashtest --martletd .build/debug/martletd --kills 1 --no-data     shows what a failure looks like
 
-        Exit status: 0 everything held, 1 it did not, or the broker did not run, 2 the arguments make no sense. After a failure data, log and
-        what each client has sent and read last are kept. The broker's threads run as they like, so the same seed need not fail at the same
-        place; it kills at the same instants.
+        Exit status: 0 everything held, 1 it did not, or the broker did not run, 2 the arguments make no sense.
+        After a failure data, log and what each client has sent and read last are kept. The broker's threads run as they
+        like, so the same seed need not fail at the same place; it kills at the same instants.
         """
 }

@@ -26,7 +26,7 @@ final class Model {
     private(set) var received = [0, 0, 0]
     private(set) var duplicates = 0
     private(set) var willsReceived = 0
-    private(set) var sessionsExpired = 0
+    var sessionsExpired = 0
 
     func session(named name: String, expirySeconds: UInt32) -> Session {
         let session = Session(index: sessions.count, name: name, expirySeconds: expirySeconds)
@@ -34,49 +34,9 @@ final class Model {
         return session
     }
 
-    private func now() -> Moment {
+    func now() -> Moment {
         moment += 1
         return moment
-    }
-
-    // Subscriptions
-
-    /// When it was asked for, which the answer has to be told with.
-    func subscribes(_ session: Session, to filter: String) -> Moment {
-        let now = now()
-        if !session.subscriptions.contains(where: { $0.filter == filter && $0.given == nil }) {
-            session.subscriptions.append(Session.Subscription(filter, requested: now))
-        }
-        return now
-    }
-
-    /// One that is replaced goes on: nothing may be lost by that [MQTT-3.8.4-4].
-    func subscribed(_ session: Session, to filter: String, asked: Moment) {
-        let now = now()
-        for subscription in session.subscriptions where subscription.filter == filter && subscription.requested <= asked {
-            if subscription.given.map({ $0 < asked }) ?? false {
-                subscription.ended = subscription.ended ?? now
-            } else {
-                subscription.granted = subscription.granted ?? now
-            }
-        }
-    }
-
-    func unsubscribes(_ session: Session, from filter: String) -> Moment {
-        let now = now()
-        for subscription in session.subscriptions where subscription.filter == filter { subscription.given = subscription.given ?? now }
-        // Nobody is told when a Will is published: it may be after this.
-        for (flow, owed) in session.owed where owed.contains(where: { $0.will != nil }) && matches(filter, flow.topic) {
-            session.owed[flow] = nil
-        }
-        return now
-    }
-
-    func unsubscribed(_ session: Session, from filter: String, asked: Moment) {
-        let now = now()
-        for subscription in session.subscriptions where subscription.filter == filter && subscription.given.map({ $0 <= asked }) ?? false {
-            subscription.ended = subscription.ended ?? now
-        }
     }
 
     // Messages
@@ -87,7 +47,7 @@ final class Model {
         enter(publisher, topic: topic, qos: qos, size: size, retain: retain, clears: clears, will: nil)
     }
 
-    private func enter(
+    func enter(
         _ publisher: Session, topic: String, qos: QoS, size: Int, retain: Bool, clears: Bool, will: Will?
     ) -> Publication {
         let flow = Publication.Flow(publisher: publisher.index, topic: topic, qos: qos)
@@ -108,7 +68,7 @@ final class Model {
         if !publication.payload.isEmpty { owe(publication) }
     }
 
-    private func owe(_ publication: Publication) {
+    func owe(_ publication: Publication) {
         for session in sessions where session.isKnown && session.received[publication.key] == nil {
             if isCovered(publication, by: session) { session.owed[publication.flow, default: []].append(publication) }
         }
@@ -166,7 +126,7 @@ final class Model {
     }
 
     /// A subscription stood before it was sent, and was wanted until it was acknowledged.
-    private func isCovered(_ publication: Publication, by session: Session) -> Bool {
+    func isCovered(_ publication: Publication, by session: Session) -> Bool {
         session.subscriptions.contains { subscription in
             guard let granted = subscription.granted, granted < publication.sent, matches(subscription.filter, publication.topic) else {
                 return false
@@ -176,155 +136,11 @@ final class Model {
         }
     }
 
-    private func matches(_ filter: String, _ topic: String) -> Bool {
+    func matches(_ filter: String, _ topic: String) -> Bool {
         if let known = matching[filter]?[topic] { return known }
         let result = TopicMatching.matches(filter, topic)
         matching[filter, default: [:]][topic] = result
         return result
-    }
-
-    // Wills
-
-    /// A CONNECT brings it.
-    func offers(_ session: Session, topic: String, qos: QoS, delaySeconds: UInt32) -> Publication {
-        enter(session, topic: topic, qos: qos, size: 0, retain: false, clears: false, will: Will(delaySeconds: delaySeconds))
-    }
-
-    private func checkWill(_ will: Will, _ what: String, at instant: Instant) {
-        switch will.state {
-        case .kept: verdict.violate("\(what), a Will whose connection stands")
-        case .discarded: verdict.violate("\(what), a Will that had been discarded")
-        case .delayed:
-            let owner = sessions.first { $0.will?.will === will || $0.formerWill?.will === will }
-            if let ending = owner?.ending, instant < ending.earliest.advanced(byMilliseconds: Int64(will.delaySeconds) * 1_000 - Self.slack) {
-                verdict.violate("\(what), a Will whose delay has not passed")
-            }
-        case .offered, .due, .either: break
-        }
-    }
-
-    private func isDue(_ publication: Publication) {
-        publication.will?.state = .due
-        owe(publication)
-    }
-
-    // Connections
-
-    /// CONNECT is sent.
-    func connects(_ session: Session, cleanStart: Bool, will: Publication?, at instant: Instant) {
-        session.attempt = Session.Attempt(at: instant, cleanStart: cleanStart)
-        if let last = session.will { session.formerWill = last }
-        session.will = will
-    }
-
-    /// CONNACK has come.
-    func connected(_ session: Session, isPresent: Bool, at instant: Instant) {
-        guard let attempt = session.attempt else { return verdict.violate("\(session.name) got a second CONNACK") }
-        let expiry = Int64(session.expirySeconds) * 1_000
-        if isPresent {
-            if attempt.cleanStart { verdict.violate("\(session.name) is told of a session though it starts clean") }
-            if !session.isKnown, !session.isUncertain { verdict.violate("\(session.name) is told of a session that cannot be") }
-            if let ending = session.ending, !session.isUncertain, ending.latest < .never,
-                attempt.at > ending.latest.advanced(byMilliseconds: expiry + Self.slack)
-            {
-                verdict.violate("the session of \(session.name) is back after its expiry of \(session.expirySeconds) s")
-            }
-        } else {
-            if session.isKnown, !attempt.cleanStart {
-                if let ending = session.ending, instant < ending.earliest.advanced(byMilliseconds: expiry - Self.slack) {
-                    verdict.violate("the session of \(session.name) is lost")
-                }
-                sessionsExpired += 1
-            }
-            session.forget()
-        }
-        if let former = session.formerWill { decide(former, session, attempt, isPresent: isPresent, at: instant) }
-        session.formerWill = nil
-        if session.will?.will?.state == .offered { session.will?.will?.state = .kept }
-        session.isKnown = session.expirySeconds > 0
-        session.isUncertain = false
-        session.isConnected = true
-        session.attempt = nil
-        session.ending = nil
-    }
-
-    /// The client is back: a Will that waited is now published, discarded, or was on the edge.
-    private func decide(_ former: Publication, _ session: Session, _ attempt: Session.Attempt, isPresent: Bool, at instant: Instant) {
-        guard let will = former.will, will.state == .delayed, let ending = session.ending else { return }
-        let delay = Int64(will.delaySeconds) * 1_000
-        if instant < ending.earliest.advanced(byMilliseconds: delay - Self.slack), isPresent {
-            will.state = .discarded
-        } else if attempt.at > ending.latest.advanced(byMilliseconds: delay + Self.slack) || !isPresent {
-            isDue(former)
-        } else {
-            will.state = .either
-        }
-    }
-
-    /// The connection has ended, or is left to its end.
-    ///
-    /// - Parameters:
-    ///   - isDismissed: DISCONNECT 0x00 was sent on it
-    ///   - isKilled: the broker has ended, too
-    func ended(_ session: Session, isDismissed: Bool = false, isKilled: Bool = false, at instant: Instant) {
-        let latest = isKilled ? Instant.never : instant
-        if session.isConnected {
-            session.ending = Session.Ending(earliest: instant, latest: latest)
-        } else if session.attempt != nil {
-            endAttempt(session, latest: latest, at: instant)
-        } else {
-            return
-        }
-        session.isConnected = false
-        session.attempt = nil
-        guard let publication = session.will, let will = publication.will else { return }
-        switch will.state {
-        case .offered: will.state = .either
-        case .kept where isDismissed:
-            will.state = .discarded
-            will.dismissed = instant
-        case .kept where will.delaySeconds == 0 || session.expirySeconds == 0: isDue(publication)
-        case .kept: will.state = .delayed
-        default: break
-        }
-    }
-
-    /// It may or may not have reached the broker: a session that has surely lasted goes on, of another nothing is known.
-    private func endAttempt(_ session: Session, latest: Instant, at instant: Instant) {
-        if let former = session.formerWill?.will {
-            if former.state == .delayed { former.state = .either }
-            session.formerWill = nil
-        }
-        let surelyLasts = Int64(session.expirySeconds) * 1_000 - Self.slack
-        if session.isKnown, let ending = session.ending, instant < ending.earliest.advanced(byMilliseconds: surelyLasts) {
-            session.ending = Session.Ending(earliest: ending.earliest, latest: latest)
-        } else {
-            session.isUncertain = true
-        }
-    }
-
-    /// The broker has closed the connection that was left with DISCONNECT.
-    func closed(_ session: Session, at instant: Instant) {
-        if let ending = session.ending, ending.latest < .never { session.ending?.latest = instant }
-    }
-
-    // The broker
-
-    /// Before the clients hear of it.
-    func killed(at instant: Instant) {
-        for session in sessions {
-            if let ending = session.ending, instant < ending.earliest.advanced(byMilliseconds: Self.grace) {
-                session.ending?.latest = .never
-            }
-            for will in [session.will?.will, session.formerWill?.will] {
-                if let dismissed = will?.dismissed, instant < dismissed.advanced(byMilliseconds: Self.grace) { will?.state = .either }
-            }
-        }
-    }
-
-    /// It listens again.
-    func started(at instant: Instant) {
-        for session in sessions where session.ending?.latest == .never { session.ending?.latest = instant }
     }
 
     // Rest
@@ -339,7 +155,8 @@ final class Model {
         for session in sessions {
             if !session.isConnected, session.expirySeconds > 0 { verdict.violate("\(session.name) cannot connect") }
             for (_, owed) in session.owed.sorted(by: { $0.value[0].sent < $1.value[0].sent }) {
-                verdict.violate("\(session.name) never got “\(owed[0].key)”\(owed[0].will == nil ? ", which was acknowledged" : ", a Will")")
+                verdict.violate(
+                    "\(session.name) never got “\(owed[0].key)”\(owed[0].will == nil ? ", which was acknowledged" : ", a Will")")
             }
         }
     }
