@@ -58,7 +58,9 @@ let package = Package(
         .testTarget(name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "MQTTTestServer", "Storage", "Transport", "Primitives"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
-        .testTarget(name: "martletTests", dependencies: ["martlet", "MQTTClient", "MQTTTestServer"]),
+        .testTarget(
+            name: "martletTests",
+            dependencies: ["martlet", "MQTTClient", "MQTTTestServer", "BrokerRecords", "Storage", "MQTTCodec", "Primitives"]),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"]),
         .testTarget(name: "MQTTCodecTests", dependencies: ["MQTTCodec", "Primitives"], resources: [.copy("Data")]),
         .testTarget(name: "MQTTSessionTests", dependencies: ["MQTTSession", "MQTTCodec", "Primitives"]),

@@ -7,14 +7,23 @@ struct LMDBEnvironment: ~Copyable {
     let handle: OpaquePointer
     /// LMDB's names of the tables, in the order of the format.
     let tables: [MDB_dbi]
-    let lock: StoreLock
+    /// nil: whoever opened it has the lock of the place where the file is to be.
+    private let lock: StoreLock?
+    /// When the file was in use before, as far as `noteUse` told.
+    let lastUse: Int64?
 
     /// Address space, not memory: it is never changed, for LMDB 0.9.24 may end a process that reads while it grows.
     static let mapBytes = 1 << 40
 
     /// Opens the file, or makes it when there is none.
-    init(path: String, format: StoreFormat) throws(StorageError) {
-        let lock = try StoreLock(of: path)
+    init(path: String, format: StoreFormat, isLocked: Bool = true) throws(StorageError) {
+        var lastUse: Int64?
+        var lock: StoreLock?
+        if isLocked {
+            let taken = try StoreLock(of: path)
+            lastUse = taken.lastUse
+            lock = consume taken
+        }
         switch try MappedFile.length(of: path) {
         case nil: try Self.create(path, format)
         case 0?: throw .corrupt(path: path, reason: "it is empty")
@@ -30,12 +39,25 @@ struct LMDBEnvironment: ~Copyable {
         self.path = path
         self.handle = handle
         self.lock = lock
+        self.lastUse = lastUse
     }
 
     deinit { mdb_env_close(handle) }
 
+    borrowing func noteUse() {
+        switch lock {
+        case .some(let lock): lock.touch()
+        case .none: break
+        }
+    }
+
     borrowing func begin(isReading: Bool) throws(StorageError) -> LMDBTransaction {
         try LMDBTransaction(handle, path, isReading: isReading)
+    }
+
+    /// Writes everything that is in it into a new file, page behind page, without those that are free.
+    borrowing func copy(to new: String) throws(StorageError) {
+        try Self.check(mdb_env_copy2(handle, new, UInt32(MDB_CP_COMPACT)), "mdb_env_copy2", new)
     }
 
     /// LMDB calls it an error of the disk when a write was cut short because the disk is full.
@@ -60,17 +82,7 @@ struct LMDBEnvironment: ~Copyable {
             throw error
         }
         mdb_env_close(handle)
-        guard rename(unfinished, path) == 0 else { throw StorageError(call: "rename", code: errno, path: path) }
-        try syncDirectory(of: path)
-    }
-
-    /// Without it the name may be gone after a loss of power, and everything with it.
-    private static func syncDirectory(of path: String) throws(StorageError) {
-        let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw StorageError(call: "open", code: errno, path: directory) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw StorageError(call: "fsync", code: errno, path: directory) }
+        try FileReplacement.put(unfinished, at: path)
     }
 
     private static func open(_ path: String, _ format: StoreFormat) throws(StorageError) -> OpaquePointer {

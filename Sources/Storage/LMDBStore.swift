@@ -4,9 +4,9 @@ import Primitives
 /// A store in one file of LMDB: each `apply` is on the disk when it returns, and a crash at any moment leaves the last one complete.
 ///
 /// One process at a time has it; beside the file stands its lock, under the same name and `.lock`. The file does not shrink by itself: what
-/// was deleted is room for what comes.
+/// was deleted is room for what comes, until somebody calls `compact`.
 public struct LMDBStore: KeyValueStore, ~Copyable {
-    private let environment: LMDBEnvironment
+    let environment: LMDBEnvironment
     private let maximumBytes: Int
 
     /// Opens a store, or makes one when the file does not exist; its directory must.
@@ -20,10 +20,10 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
     }
 
     /// When it was in use before it was opened, in nanoseconds since 1970, as far as `noteUse` told; nil: never.
-    public var lastUse: Int64? { environment.lock.lastUse }
+    public var lastUse: Int64? { environment.lastUse }
 
     /// Leaves behind that it is in use now.
-    public borrowing func noteUse() { environment.lock.touch() }
+    public borrowing func noteUse() { environment.noteUse() }
 
     /// Calls `body` with each of these numbers that there is, and its value, in their order; much quicker than one by one
     /// where they follow one another.
@@ -31,6 +31,12 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
         _ numbers: [UInt64], in table: Table, _ body: (UInt64, UnsafeRawBufferPointer) -> Void
     ) throws(StorageError) {
         try environment.begin(isReading: true).get(numbers, in: environment.tables[table.place], body)
+    }
+
+    /// A file that is to take the place of another one, whose lock somebody has.
+    init(unlocked path: String, format: StoreFormat) throws(StorageError) {
+        environment = try LMDBEnvironment(path: path, format: format, isLocked: false)
+        maximumBytes = .max
     }
 
     /// Calls `body` with the value under `key`; nil: there is none.

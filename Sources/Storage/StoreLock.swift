@@ -28,6 +28,11 @@ struct StoreLock: ~Copyable {
         ftruncate(descriptor, 0)
         let text = Array("\(getpid())\n".utf8)
         _ = pwrite(descriptor, text, text.count, 0)
+        if wasThere {
+            // Looking at a store is no use of it.
+            let times = [before.st_atim, before.st_mtim]
+            futimens(descriptor, times)
+        }
     }
 
     deinit {

@@ -20,6 +20,6 @@ import Transport
         configuration.placementSeed = placementSeed
         let log = LogWriter(configuration: configuration.log)
         defer { log.close() }
-        return try ShardPlan.all(configuration, listeners: [], clock: .system, log: log).map(\.place.hashSeed)
+        return try ShardPlan.all(configuration, listeners: [], store: nil, clock: .system, log: log).map(\.place.hashSeed)
     }
 }

@@ -94,6 +94,28 @@ struct LMDBCheckTests {
         }
     }
 
+    @Test("keys out of their order, and entries that do not lie side by side, are noticed")
+    func order() throws {
+        do {
+            var store = try open()
+            try store.apply(.puts(1...5))
+        }
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        let page = try whole.withUnsafeBytes { bytes in
+            let head = try #require(LMDBHead(bytes))
+            var check = LMDBCheck(bytes, path, pageBytes: head.pageBytes)
+            return Int(try #require(check.walkTables(head)["a"]?.tree.root))
+        }
+        // Where the entries are stands behind the head of the page, 16 bytes, in two bytes each.
+        let slots = page * pageBytes + 16
+        var swapped = whole
+        for byte in 0..<2 { swapped.swapAt(slots + byte, slots + 2 + byte) }
+        var doubled = whole
+        for byte in 0..<2 { doubled[slots + byte] = doubled[slots + 2 + byte] }
+        #expect(try isRefused(swapped, "swapped"))
+        #expect(try isRefused(doubled, "doubled"))
+    }
+
     @Test("a file whose last pages are free may lack them")
     func lacksFreePages() throws {
         let (whole, numbers) = try makeFile()

@@ -117,8 +117,7 @@ final class BrokerStore: Sendable {
         } catch {
             // What was not read is not there: the shard says so.
         }
-        return LoadedMessages(
-            session: request.session, number: request.number, bytes: SharedBytes(copying: bytes.bytes), count: bytes.count)
+        return LoadedMessages(answering: request, bytes: SharedBytes(copying: bytes.bytes), count: bytes.count)
     }
 }
 

@@ -15,7 +15,7 @@ extension BrokerCore {
 
     /// The client has gone: what waits for it in memory is on disk as well. What came by Shared Subscriptions may go back.
     mutating func spillQueue(_ session: UnsafeMutablePointer<Session>) {
-        session.pointee.isLoading = false
+        session.pointee.loading = 0
         var stays: [Delivery] = []
         while session.pointee.queue.count > 0 {
             let delivery = session.pointee.queue[session.pointee.queue.count - 1]
@@ -43,12 +43,13 @@ extension BrokerCore {
     /// Asks for the next messages of a session to be read, unless it still has enough.
     mutating func loadSpilled(_ slot: UInt32) {
         let session = sessions.pointer(to: slot)
-        guard !session.pointee.isLoading, session.pointee.queue.count <= Self.window / 2 else { return }
-        session.pointee.isLoading = true
+        guard session.pointee.loading == 0, session.pointee.queue.count <= Self.window / 2 else { return }
+        session.pointee.lastLoad = session.pointee.lastLoad == .max ? 1 : session.pointee.lastLoad + 1
+        session.pointee.loading = session.pointee.lastLoad
         let count = min(session.pointee.spilled.count, Self.window)
         journal.loads.append(
             LoadRequest(
-                session: slot, number: session.pointee.number,
+                session: slot, number: session.pointee.number, load: session.pointee.loading,
                 records: (0..<count).map { session.pointee.spilled[$0].record }))
     }
 
@@ -56,9 +57,9 @@ extension BrokerCore {
     mutating func loaded(_ loaded: LoadedMessages) {
         defer { loaded.bytes.release() }
         let slot = loaded.session
-        guard sessions.isUsed(slot), sessions[slot].number == loaded.number, sessions[slot].isLoading else { return }
+        guard sessions.isUsed(slot), sessions[slot].number == loaded.number, sessions[slot].loading == loaded.load else { return }
         let session = sessions.pointer(to: slot)
-        session.pointee.isLoading = false
+        session.pointee.loading = 0
         var offset = 0
         while offset < loaded.count {
             let start = loaded.bytes.bytes + offset

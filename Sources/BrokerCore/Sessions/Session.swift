@@ -41,8 +41,9 @@ struct Session: BitwiseCopyable {
     var queue = RingQueue<Delivery>()
     /// What waits behind the queue, on disk only.
     var spilled = RingQueue<Spilled>()
-    /// The first of them are being read.
-    var isLoading = false
+    /// The first of them are being read, under this number, if it is not 0; and the last number that was used.
+    var loading: UInt32 = 0
+    var lastLoad: UInt32 = 0
     /// Of queue and spilled.
     var queuedBytes = 0
     var queuedAtMostOnce: UInt32 = 0

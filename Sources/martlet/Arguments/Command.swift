@@ -31,7 +31,7 @@ struct Command: Sendable {
 
     var everyOption: [Option] { options + (takesConnection ? Option.connection : []) + [.help] }
 
-    static let all: [Command] = [.publish, .subscribe, .request, .respond, .ping, .bench]
+    static let all: [Command] = [.publish, .subscribe, .request, .respond, .ping, .bench, .doctor]
 }
 
 extension Option {

@@ -1,7 +1,9 @@
 import Glibc
 
-/// What comes on standard input.
+/// What comes on standard input, or is in another file that is open, line by line.
 struct StandardInput {
+    private let descriptor: Int32
+    private let name: String
     private var buffer: [UInt8] = []
     /// Where the next line begins.
     private var position = 0
@@ -9,10 +11,18 @@ struct StandardInput {
     /// Bytes of whole lines handed out.
     private(set) var bytesRead = 0
 
+    init(_ descriptor: Int32 = STDIN_FILENO, name: String = "standard input") {
+        self.descriptor = descriptor
+        self.name = name
+    }
+
     /// The bytes of a file that standard input is; nil: it is something else, whose length nobody knows.
-    static var fileSize: Int? {
+    static var fileSize: Int? { StandardInput().fileSize }
+
+    /// The bytes of the file that it is; nil: it is something else.
+    var fileSize: Int? {
         var information = stat()
-        guard fstat(STDIN_FILENO, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int(information.st_size)
     }
 
@@ -25,7 +35,7 @@ struct StandardInput {
             buffer.removeSubrange(..<position)
             position = 0
             searched = buffer.count
-            guard let bytes = try await File.read(STDIN_FILENO, name: "standard input") else { return nil }
+            guard let bytes = try await File.read(descriptor, name: name) else { return nil }
             hasEnded = bytes.isEmpty
             buffer += bytes
         }

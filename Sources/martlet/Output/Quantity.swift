@@ -34,6 +34,16 @@ enum Quantity {
         return whole < 120 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
     }
 
+    /// `45 s`, `12 min`, `5 h 20 min`, `3 d 4 h`.
+    static func age(_ seconds: Int) -> String {
+        switch seconds {
+        case ..<120: "\(max(0, seconds)) s"
+        case ..<7_200: "\(seconds / 60) min"
+        case ..<172_800: "\(seconds / 3_600) h \(seconds / 60 % 60) min"
+        default: "\(count(seconds / 86_400)) d \(seconds / 3_600 % 24) h"
+        }
+    }
+
     static func milliseconds(_ duration: Duration) -> String { fixed(duration / .milliseconds(1), 3) }
 
     static func fixed(_ number: Double, _ decimals: Int) -> String {

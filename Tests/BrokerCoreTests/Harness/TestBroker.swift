@@ -13,6 +13,8 @@ struct TestBroker: ~Copyable {
 
     var tick: Tick
     var network: VirtualNetwork
+    /// Rows that said nothing when it was started.
+    private(set) var unreadable = 0
     private var versions: [Int: ProtocolVersion] = [:]
 
     init(options: BrokerOptions = TestBroker.quiet, listener: ListenerOptions = ListenerOptions()) {
@@ -24,6 +26,30 @@ struct TestBroker: ~Copyable {
         tick = Tick(core: BrokerCore(options: options, listeners: listeners, seed: 1, startedAt: start))
         network = VirtualNetwork(startedAt: start)
     }
+
+    /// A broker that is started on what lies on `disk`, so many seconds after the first one was.
+    init(
+        on disk: TestDisk, durability: Durability = .strict, options: BrokerOptions = TestBroker.quiet,
+        listener: ListenerOptions = ListenerOptions(), after seconds: UInt32 = 0
+    ) {
+        disk.forget()
+        let start = Instant(nanoseconds: 1_000_000_000_000).advanced(bySeconds: seconds)
+        tick = Tick(
+            core: BrokerCore(
+                options: options, listeners: [listener], seed: UInt64(seconds) + 1,
+                keeping: Keeping(durability: durability, wallOffset: TestBroker.wallOffset), startedAt: start))
+        network = VirtualNetwork(startedAt: start, disk: disk)
+        tick.core.beginRecovery(disk.placement, aliveAt: disk.aliveAt, at: start)
+        disk.forEachRow { tick.core.recover($0, $1, $2) }
+        let (changes, unreadable) = tick.core.endRecovery(at: start)
+        disk.apply(changes)
+        self.unreadable = unreadable
+        tick.tellRecovered(&network)
+        handle(.recovered)
+    }
+
+    /// Nanoseconds since 1970 at `Instant.zero`.
+    static let wallOffset: Int64 = 1_600_000_000_000_000_000
 
     /// The defaults without `$SYS`.
     static var quiet: BrokerOptions {

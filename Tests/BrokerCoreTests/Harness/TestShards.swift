@@ -41,6 +41,26 @@ final class TestShards {
         }
     }
 
+    /// A broker that is started on what lies on `disk`.
+    init(_ count: Int, on disk: TestDisk, options: BrokerOptions = TestBroker.quiet) {
+        disk.forget()
+        let start = Instant(nanoseconds: 1_000_000_000_000)
+        let mailboxes = VirtualMailboxes(count)
+        self.mailboxes = mailboxes
+        shards = ShardPlace.all(count: count, hashSeed: 1).map { place in
+            let core = BrokerCore(
+                options: options, listeners: [ListenerOptions()], seed: UInt64(place.index + 1), place: place,
+                keeping: Keeping(durability: .strict, wallOffset: TestBroker.wallOffset), startedAt: start)
+            return Shard(Tick(core: core), VirtualNetwork(startedAt: start, mailboxes: mailboxes, disk: disk, shard: place.index))
+        }
+        for shard in shards { shard.tick.core.beginRecovery(disk.placement, aliveAt: disk.aliveAt, at: start) }
+        disk.forEachRow { table, key, value in for shard in shards { shard.tick.core.recover(table, key, value) } }
+        for shard in shards { disk.apply(shard.tick.core.endRecovery(at: start).changes) }
+        for shard in shards { shard.tick.tellRecovered(&shard.network) }
+        settle()
+        handle(.recovered)
+    }
+
     var now: Instant { shards[0].network.now }
     subscript(shard: Int) -> Shard { shards[shard] }
 
@@ -83,8 +103,18 @@ final class TestShards {
         keepAlive: UInt16 = 0, will: ConnectPacket.Will? = nil, properties: [Property] = [],
         sourceLocation: SourceLocation = #_sourceLocation
     ) -> Client {
-        var packet = ConnectPacket(
-            version: version, cleanStart: cleanStart, keepAliveSeconds: keepAlive, clientID: UTF8Text(clientID(name, on: shard)))
+        connect(
+            exactly: clientID(name, on: shard), on: shard, acceptedBy: accepting, version: version, cleanStart: cleanStart,
+            keepAlive: keepAlive, will: will, properties: properties, sourceLocation: sourceLocation)
+    }
+
+    /// Connects a client of this very Client Identifier, which belongs to `shard`.
+    func connect(
+        exactly name: String, on shard: Int, acceptedBy accepting: Int? = nil, version: ProtocolVersion = .v5, cleanStart: Bool,
+        keepAlive: UInt16 = 0, will: ConnectPacket.Will? = nil, properties: [Property] = [],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) -> Client {
+        var packet = ConnectPacket(version: version, cleanStart: cleanStart, keepAliveSeconds: keepAlive, clientID: UTF8Text(name))
         packet.will = will
         packet.properties = PropertyList(properties)
         let client = open(at: accepting ?? shard, version: version)

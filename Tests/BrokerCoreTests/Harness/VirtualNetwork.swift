@@ -35,8 +35,11 @@ struct VirtualNetwork: NetworkPort, MailboxPort, StoragePort {
     /// The other shards'; nil: there are none.
     let mailboxes: VirtualMailboxes?
     let shard: Int
+    /// nil: nothing is kept.
+    let disk: TestDisk?
 
-    init(startedAt now: Instant, mailboxes: VirtualMailboxes? = nil, shard: Int = 0) {
+    init(startedAt now: Instant, mailboxes: VirtualMailboxes? = nil, disk: TestDisk? = nil, shard: Int = 0) {
+        self.disk = disk
         self.now = now
         self.mailboxes = mailboxes
         self.shard = shard
@@ -53,7 +56,10 @@ struct VirtualNetwork: NetworkPort, MailboxPort, StoragePort {
         return notices
     }
 
-    var hasSomethingReady: Bool { waiting.values.contains { !$0.isEmpty } || streams.contains { isReadable($0) || isWritable($0) } }
+    var hasSomethingReady: Bool {
+        disk?.hasReports(for: shard) ?? false || waiting.values.contains { !$0.isEmpty }
+            || streams.contains { isReadable($0) || isWritable($0) }
+    }
 
     private func isReadable(_ stream: Stream) -> Bool {
         stream.slot != nil && !stream.closedByBroker && stream.isWatched
@@ -145,6 +151,10 @@ struct VirtualNetwork: NetworkPort, MailboxPort, StoragePort {
     }
 
     mutating func report(_ notice: Notice) { notices.append(notice) }
+
+    mutating func commit(_ batch: WriteBatch, number: UInt64) { disk?.commit(batch, number: number, of: shard) }
+    mutating func load(_ request: LoadRequest) { disk?.load(request, for: shard) }
+    mutating func drain(into reports: inout [StorageReport]) { disk?.drain(shard, into: &reports) }
 
     mutating func post(_ batch: PeerBatch, to other: Int) -> PeerBatch? { mailboxes?.post(batch, from: shard, to: other) }
     mutating func drain(into batches: inout [PeerBatch]) { mailboxes?.drain(shard, into: &batches) }

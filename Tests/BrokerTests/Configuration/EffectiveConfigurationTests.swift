@@ -10,7 +10,7 @@ import Testing
         #expect(configuration == BrokerConfiguration())
         #expect(configuration.listeners.map(\.name) == ["127.0.0.1:1883"])
         #expect(configuration.listeners.map(\.options.anonymous) == [true])
-        #expect(configuration.dataDirectory == nil)
+        #expect(!configuration.persistence.isOn)
     }
 
     @Test("Sizes and times may be numbers or texts")

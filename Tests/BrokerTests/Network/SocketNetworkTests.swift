@@ -18,7 +18,7 @@ import Transport
         let listener = try OpenListener(ListenerConfiguration(port: 0))
         port = listener.socket.localAddress.port
         plans = try ShardPlan.all(
-            configuration, listeners: [listener], clock: .system, log: LogWriter(configuration: configuration.log))
+            configuration, listeners: [listener], store: nil, clock: .system, log: LogWriter(configuration: configuration.log))
     }
 
     /// Waits until something is ready, for a time that no test should take.
