@@ -29,7 +29,7 @@ extension Client {
         send(.unsubscribe(UnsubscribePacket(packetID: packetID, filters: [UTF8Text(filter)])))
     }
 
-    /// In the order in which they were sent first [MQTT-4.4.0-1] [MQTT-4.6.0-1].
+    /// In the order in which they were sent first (§4.4, §4.6).
     func sendAgain() {
         for unfinished in outgoing {
             if unfinished.isReleased {

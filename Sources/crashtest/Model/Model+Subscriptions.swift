@@ -9,7 +9,7 @@ extension Model {
         return now
     }
 
-    /// One that is replaced goes on: nothing may be lost by that [MQTT-3.8.4-4].
+    /// One that is replaced goes on: nothing may be lost by that (§3.8.4).
     func subscribed(_ session: Session, to filter: String, asked: Moment) {
         let now = now()
         for subscription in session.subscriptions where subscription.filter == filter && subscription.requested <= asked {
