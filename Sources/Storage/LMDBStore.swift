@@ -56,8 +56,9 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
 
     /// Writes all batches and waits until they are on the disk, as one transaction: all of them, or with an error none.
     public mutating func apply(_ batches: ArraySlice<WriteBatch>) throws(StorageError) {
+        environment.makeRoom()
         let transaction = try environment.begin(isReading: false)
-        let before = try transaction.usedBytes(of: environment.tables)
+        let before = maximumBytes == .max ? 0 : try transaction.usedBytes(of: environment.tables)
         // Numbers mostly ascend. Appended, they fill their pages, where a plain put leaves each half empty.
         var ascends = [Bool](repeating: true, count: environment.tables.count)
         for batch in batches {
@@ -76,7 +77,7 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
                 }
             }
         }
-        let after = try transaction.usedBytes(of: environment.tables)
+        let after = maximumBytes == .max ? 0 : try transaction.usedBytes(of: environment.tables)
         guard after <= maximumBytes || after <= before || batches.allSatisfy(\.isNecessary) else {
             throw .full(path: environment.path, maximumBytes: maximumBytes)
         }
