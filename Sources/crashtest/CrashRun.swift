@@ -157,13 +157,19 @@ final class CrashRun {
         model.turnPage()
     }
 
+    /// Ends when nothing has happened for long although something is missing.
     private func settle() throws(Failure) {
-        let deadline = Self.now().advanced(bySeconds: Self.patience)
+        var deadline = Self.now().advanced(bySeconds: Self.patience)
+        var seen = model.events
         while !(model.isSettled && clients.allSatisfy(\.isIdle)) {
             try turn()
             for client in clients {
                 client.acknowledge(atMost: .max)
                 if client.isAway { try connecting { () throws(TransportError) in try client.connect(port: port, will: nil) } }
+            }
+            if model.events != seen {
+                seen = model.events
+                deadline = Self.now().advanced(bySeconds: Self.patience)
             }
             guard Self.now() < deadline else { break }
         }

@@ -17,7 +17,7 @@ struct Traffic {
             let session = model.session(named: name, expirySeconds: expirySeconds)
             return Client(session, version: version, receiveMaximum: receiveMaximum, model: model, clock: clock)
         }
-        return (0..<8).map { client("lasting-\($0)", expirySeconds: 3_600, $0 < 6 ? .v5 : .v3_1_1, random.pick([nil, nil, 1, 5, 50])) }
+        return (0..<8).map { client("lasting-\($0)", expirySeconds: 3_600, $0 < 6 ? .v5 : .v3_1_1, random.pick([nil, nil, 5, 20, 100])) }
             + (0..<3).map { client("brief-\($0)", expirySeconds: UInt32($0 % 2 + 1), .v5, random.pick([nil, 5])) }
             + (0..<3).map { client("passing-\($0)", expirySeconds: 0, .v5, nil) }
     }

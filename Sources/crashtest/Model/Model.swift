@@ -17,6 +17,8 @@ final class Model {
     private var formerPublications: [String: Publication] = [:]
     private var places: [Publication.Flow: Int] = [:]
     private var moment: Moment = 0
+    /// How much has happened.
+    var events: Int { moment }
     /// When the page before this one was begun, and this one.
     private var pages: (former: Moment, current: Moment) = (0, 0)
     private var matching: [String: [String: Bool]] = [:]
