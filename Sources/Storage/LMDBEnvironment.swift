@@ -57,7 +57,9 @@ struct LMDBEnvironment: ~Copyable {
         var information = MDB_envinfo()
         var descriptor: Int32 = -1
         var file = stat()
-        guard mdb_env_info(handle, &information) == 0, mdb_env_get_fd(handle, &descriptor) == 0, fstat(descriptor, &file) == 0 else { return }
+        guard mdb_env_info(handle, &information) == 0, mdb_env_get_fd(handle, &descriptor) == 0, fstat(descriptor, &file) == 0 else {
+            return
+        }
         let used = (Int(information.me_last_pgno) + 1) * Self.pageBytes
         guard used + Self.spareBytes > file.st_size else { return }
         let zeros = [UInt8](repeating: 0, count: 2 * Self.spareBytes)
