@@ -41,8 +41,11 @@ struct Session: BitwiseCopyable {
     var queue = RingQueue<Delivery>()
     /// What waits behind the queue, on disk only.
     var spilled = RingQueue<Spilled>()
-    /// The first of them are being read.
+    /// The first of them are being read, up to this record.
     var isLoading = false
+    var loadEnd: UInt64 = 0
+    /// What is being read is not the first of them any more.
+    var isLoadStale = false
     /// Of queue and spilled.
     var queuedBytes = 0
     var queuedAtMostOnce: UInt32 = 0
