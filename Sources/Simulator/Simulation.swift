@@ -112,6 +112,7 @@ public final class Simulation {
             : nil
         invariants = Invariants(oracle: oracle, network: network, verdict: verdict, dropsMessages: workload.hasLowBounds)
         start(shards: plan.shards)
+        if let disk { recover(from: disk, aliveAt: network.now) }
         for index in plan.clients {
             // Its own numbers: another client's absence changes nothing about it.
             var own = SeededRandom(seed: plan.seed &* 1_000_003 &+ UInt64(index))
