@@ -29,6 +29,8 @@ final class Ledger {
         /// Somebody has it; and how often one came that is not sent to another member when the first goes.
         var isReceived = false
         var finalReceipts = 0
+        /// Of these, those at QoS 2.
+        var exactReceipts = 0
 
         init(_ packet: PublishPacket, topic: String, key: String, publisher: Int?, sent: Int, losses: Int) {
             self.key = key
@@ -324,8 +326,11 @@ final class Ledger {
     private func checkShared(_ publication: Publication, _ qos: QoS, _ what: String) {
         guard qos != .atLeastOnce else { return }
         publication.finalReceipts += 1
-        let allowed = (publication.qos == .atLeastOnce ? publication.sendings : 1) + (qos == .exactlyOnce ? 0 : repetitions(of: publication))
-        if publication.finalReceipts > allowed { verdict.violate("came to \(publication.finalReceipts) members: \(what)") }
+        if qos == .exactlyOnce { publication.exactReceipts += 1 }
+        let allowed = (publication.qos == .atLeastOnce ? publication.sendings : 1) + repetitions(of: publication)
+        if publication.finalReceipts > allowed || publication.exactReceipts > 1 {
+            verdict.violate("came to \(publication.finalReceipts) members: \(what)")
+        }
     }
 
     /// Of one publisher and topic nothing overtakes within QoS 0, nor within the others [MQTT-4.6.0-6].

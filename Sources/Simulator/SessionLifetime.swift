@@ -47,6 +47,8 @@ struct SessionLifetime {
         most = least
         mayBeOther = false
         since = connect.sent
+        // It was on its way when the broker died.
+        if let lostAt { lostPower(at: lostAt) }
         if isPresent, !connect.mayBe { return "a session that had ended came to life again" }
         if !isPresent, now < connect.until { return "a session was lost" }
         return nil
