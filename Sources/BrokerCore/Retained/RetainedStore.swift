@@ -184,7 +184,7 @@ extension BrokerCore {
         guard let node = isAlone ? retained.find(topic) : retained.tree.insert(topic),
             retained.value(node).pointee.stamp.version < version
         else { return }
-        forgetRetained(retained.value(node).pointee.stamp)
+        forgetRetained(retained.value(node).pointee.stamp, clearedBy: version)
         removeRetained(node)
         if isAlone { retained.prune(node) } else { retained.bury(node, version) }
     }
@@ -205,10 +205,13 @@ extension BrokerCore {
         }
     }
 
-    /// What is retained no more goes from the disk, too: the shard that put it there sees to it, for it has surely known it.
-    private mutating func forgetRetained(_ lost: RetainedStamp) {
-        guard lost.record != 0, Int(lost.record & 63) % place.count == place.index else { return }
-        journal.delete(lost.record, in: BrokerTable.retained)
+    /// What is retained no more goes from the disk, too: the shard that put it there sees to it, for it has surely known it,
+    /// and the one that clears it, which at QoS 2 is not told to do so again. Of two on disk the newer one wins.
+    private mutating func forgetRetained(_ lost: RetainedStamp, clearedBy version: Int64? = nil) {
+        guard lost.record != 0 else { return }
+        let isOurs = Int(lost.record & 63) % place.count == place.index
+        let isClearedHere = version.map { Int($0 & 63) == place.index } ?? false
+        if isOurs || isClearedHere { journal.delete(lost.record, in: BrokerTable.retained) }
     }
 
     private mutating func removeRetained(_ node: UInt32) {
