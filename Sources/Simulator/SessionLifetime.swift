@@ -55,7 +55,10 @@ struct SessionLifetime {
     }
 
     /// DISCONNECT is sent, with another Session Expiry Interval.
-    mutating func disconnects(_ expiry: UInt32) { least = least.map { min($0, expiry) } }
+    mutating func disconnects(_ expiry: UInt32) {
+        least = least.map { min($0, expiry) }
+        most = most.map { max($0, expiry) }
+    }
 
     /// The broker has died. For all it knows its last sign of life was a second before.
     mutating func lostPower(at now: Instant) {
