@@ -38,6 +38,12 @@ public final class Simulation {
             var random = SeededRandom(seed: seed)
             clients = Array(0..<random.among(2...6))
         }
+
+        /// What `choose(durability:)` takes.
+        public static let durabilities = Durability.allCases.map(\.rawValue)
+
+        /// Another durability than the seed says, by its name.
+        public mutating func choose(durability name: String) { durability = Durability(rawValue: name) ?? durability }
     }
 
     /// What a run showed.
