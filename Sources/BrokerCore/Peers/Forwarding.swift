@@ -20,7 +20,9 @@ extension BrokerCore {
         }
         // At QoS 1 the publisher sends again what was not acknowledged; at QoS 2 only what was not received.
         var unconfirmed: UInt64 = 0
-        if isAcknowledged, content.pointee.qos == .exactlyOnce, publisher != Session.none, sessions[publisher].number != 0, !interested.isEmpty {
+        if isAcknowledged, content.pointee.qos == .exactlyOnce, publisher != Session.none, sessions[publisher].number != 0,
+            !interested.isEmpty
+        {
             unconfirmed = keepUnconfirmed(message, for: interested)
         }
         if !content.pointee.retain, content.pointee.size >= PeerOutbox.shareThreshold { messages.own(message) }

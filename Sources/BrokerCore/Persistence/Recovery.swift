@@ -232,11 +232,13 @@ extension BrokerCore {
         let settled = takeSettled(of: number)
         var open: [ClaimView] = []
         var isElsewhere = false
-        guard record.forEachClaim({ claim in
-            guard let session = recovery?.sessions[claim.session], !settled.contains(claim.session) else { return }
-            if session.shard != Int(number & 63) { isElsewhere = true }
-            open.append(claim)
-        }) else { return false }
+        guard
+            record.forEachClaim({ claim in
+                guard let session = recovery?.sessions[claim.session], !settled.contains(claim.session) else { return }
+                if session.shard != Int(number & 63) { isElsewhere = true }
+                open.append(claim)
+            })
+        else { return false }
         if open.isEmpty {
             forgetMessage(number, wasShared: !settled.isEmpty)
             return true
@@ -269,7 +271,8 @@ extension BrokerCore {
         bytes.append(record.payload)
         journal.put(at: ownNumber, in: BrokerTable.messages) { $0.append(bytes.bytes) }
         for claim in claims {
-            guard case (let packetID, var exchange)? = recovery?.exchanges[Recovery.ClaimKey(message: number, session: claim.session)] else { continue }
+            guard case (let packetID, var exchange)? = recovery?.exchanges[Recovery.ClaimKey(message: number, session: claim.session)]
+            else { continue }
             exchange.message = ownNumber
             journal.put(at: RecordKey.exchange(claim.session, packetID), in: BrokerTable.exchanges) { exchange.append(to: &$0) }
         }

@@ -85,7 +85,8 @@ extension BrokerCore {
         var action = PublishAction(
             connection: session.pointee.connection, message: delivery.message,
             subscriptionIdentifiers: delivery.subscriptionIdentifiers, packetID: packetID, topicAlias: 0, omitsTopic: false,
-            qos: delivery.qos, dup: dup, retain: delivery.retain, isPromise: isPromise || (delivery.isClaimed && delivery.qos == .exactlyOnce))
+            qos: delivery.qos, dup: dup, retain: delivery.retain,
+            isPromise: isPromise || (delivery.isClaimed && delivery.qos == .exactlyOnce))
         if session.pointee.usesTopicAliases, !dup, isWithinMaximum(delivery, session, topicAlias: true) { chooseAlias(&action) }
         messages.retain(delivery.message)
         identifierSets.retain(delivery.subscriptionIdentifiers)

@@ -54,7 +54,9 @@ extension BrokerCore {
             let message = borrow(publish, topic: topic, at: now)
             outcome = accept(message, from: session, isAcknowledged: publish.qos != .atMostOnce, at: now, into: &actions)
             messages.release(message)
-            if publish.qos == .exactlyOnce, !outcome.reasonCode.isFailure { keepReceived(publish.packetID, of: sessions.pointer(to: session)) }
+            if publish.qos == .exactlyOnce, !outcome.reasonCode.isFailure {
+                keepReceived(publish.packetID, of: sessions.pointer(to: session))
+            }
             if journal.extent != extent {
                 outcome.isPromise = true
                 if isDiskBehind { waitForDisk() }

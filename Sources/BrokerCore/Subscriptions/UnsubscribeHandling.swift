@@ -27,7 +27,8 @@ extension BrokerCore {
                 codes.append(.noSubscriptionExisted)
             }
         }
-        actions.send(.unsuback(UnsubackPacket(packetID: packet.packetID, reasonCodes: codes)), to: connection,
+        actions.send(
+            .unsuback(UnsubackPacket(packetID: packet.packetID, reasonCodes: codes)), to: connection,
             isPromise: sessions[slot].number != 0)
     }
 
