@@ -114,8 +114,9 @@ public final class Simulation {
         self.transcript = transcript
         ledger =
             plan.isBusy
-            ? Ledger(verdict, now: { network.now }, transcript, longestExpiry: UInt32(clamping: workload.options.limits.sessionExpirySeconds))
-            : nil
+            ? Ledger(
+                verdict, now: { network.now }, transcript,
+                longestExpiry: UInt32(clamping: workload.options.limits.sessionExpirySeconds)) : nil
         invariants = Invariants(oracle: oracle, network: network, verdict: verdict, dropsMessages: workload.hasLowBounds)
         start(shards: plan.shards)
         if let disk { recover(from: disk, aliveAt: network.now) }

@@ -190,7 +190,9 @@ final class VirtualClient {
 
     func nextPacketID() -> UInt16 {
         if reusesIdentifiers { lastPacketID = 0 }
-        repeat { lastPacketID = lastPacketID == 65_535 ? 1 : lastPacketID + 1 } while outgoing[lastPacketID] != nil || unansweredIDs.contains(lastPacketID)
+        repeat {
+            lastPacketID = lastPacketID == 65_535 ? 1 : lastPacketID + 1
+        } while outgoing[lastPacketID] != nil || unansweredIDs.contains(lastPacketID)
         return lastPacketID
     }
 
