@@ -310,7 +310,8 @@ final class Ledger {
         if publication.retain { allowed += max(0, subscriptions(of: client, for: publication).count - 1) }
         let final = client.finalReceipts[publication.key] ?? 0
         if final > allowed { verdict.violate("came \(final) times instead of \(allowed): \(what)") }
-        allowed += repetitions(of: publication)
+        // Each copy may come again.
+        allowed *= 1 + repetitions(of: publication)
         let count = client.firstReceipts[publication.key] ?? 0
         if count > allowed { verdict.violate("came \(count) times instead of \(allowed): \(what)") }
     }
