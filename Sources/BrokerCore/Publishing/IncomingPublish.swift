@@ -172,7 +172,7 @@ extension BrokerCore {
         return .success
     }
 
-    private static func isBelow(_ first: StaticString, _ topic: UnsafeRawBufferPointer) -> Bool {
+    static func isBelow(_ first: StaticString, _ topic: UnsafeRawBufferPointer) -> Bool {
         let count = first.utf8CodeUnitCount
         guard topic.count >= count, topic.prefix(count).elementsEqual(UnsafeBufferPointer(start: first.utf8Start, count: count)) else {
             return false

@@ -135,10 +135,12 @@ extension BrokerCore {
             if replaced == nil, retained.count >= options.limits.retainedMessages { return nil }
             if retained.bytes + content.pointee.size - (replaced ?? 0) > options.limits.retainedBytes { return nil }
         }
+        // The broker's own figures are those of this run.
+        let isKept = journal.isOn && content.pointee.payloadLength > 0 && !Self.isBelow("$SYS", content.pointee.topicBytes)
         let stamp = RetainedStamp(
             version: retained.nextVersion(at: now, by: place.index),
             publisher: publisher == Session.none ? 0 : registry.key(of: sessions[publisher].clientIDBytes),
-            record: journal.isOn && content.pointee.payloadLength > 0 ? journal.makeNumber() : 0)
+            record: isKept ? journal.makeNumber() : 0)
         retain(message, stamp)
         if stamp.record != 0 { keepRetained(message, stamp) }
         return stamp
