@@ -262,9 +262,10 @@ extension BrokerCore {
         bytes.append(record.payload)
         journal.put(at: ownNumber, in: BrokerTable.messages) { $0.append(bytes.bytes) }
         for claim in claims {
-            guard var (packetID, exchange) = recovery?.exchanges[Recovery.ClaimKey(message: number, session: claim.session)] else {
+            guard let (packetID, begun) = recovery?.exchanges[Recovery.ClaimKey(message: number, session: claim.session)] else {
                 continue
             }
+            var exchange = begun
             exchange.message = ownNumber
             journal.put(at: RecordKey.exchange(claim.session, packetID), in: BrokerTable.exchanges) { exchange.append(to: &$0) }
         }
