@@ -10,7 +10,7 @@ SOURCES = Package.swift Sources Tests Benchmarks Examples $(wildcard Fuzzing)
 	documentation clean
 
 help:
-	@echo 'make run           install missing C libraries, build in release, start martletd; ARGS="..." are its flags'
+	@echo 'make run           install missing C libraries, build in release, start martletd; ARGS="..." are its flags, DATA its directory'
 	@echo 'make martlet       build the command line in release'
 	@echo 'make build         build everything in release'
 	@echo 'make test          everything that guards the project: at most 20 minutes on 2 cores'
@@ -29,10 +29,13 @@ help:
 	@echo 'make conformance   write Documentation/Conformance.md from the marks in sources and tests'
 	@echo 'make documentation the client libraries as a web site in .build/documentation/site; ARGS=--serve shows it'
 
+# What it has to remember is kept in DATA, unless ARGS or the file they name say where.
+DATA ?= ./martlet-data
+OWN_DATA = $(filter --data --data=% --no-data -c --config --config=%,$(ARGS))
 run:
 	@scripts/setup run
 	$(SWIFT) build -c release --product martletd
-	@exec "$$($(SWIFT) build -c release --show-bin-path)/martletd" $(ARGS)
+	@exec "$$($(SWIFT) build -c release --show-bin-path)/martletd" $(if $(OWN_DATA),,--data "$(DATA)") $(ARGS)
 
 martlet:
 	@scripts/setup run

@@ -30,11 +30,16 @@ public final class Broker {
     ) throws(BrokerStartError) {
         self.configuration = configuration
         self.log = log
+        do throws(TransportError) {
+            // Before any thread is started, that of the store among them.
+            let signals = handlesSignals ? SignalSource(try Signals()) : nil
+            self.signals = signals
+        } catch {
+            throw .network(error)
+        }
         let store = try Self.openStore(configuration.persistence, clock: clock, log: log)
         self.store = store
         do throws(TransportError) {
-            let signals = handlesSignals ? SignalSource(try Signals()) : nil
-            self.signals = signals
             _ = Socket.raiseDescriptorLimit()
             var listeners: [OpenListener] = []
             for listener in configuration.listeners { listeners.append(try OpenListener(listener)) }
@@ -75,7 +80,7 @@ public final class Broker {
         if let store, let recovery = shard.recovery { store.tell(recovery.feeds, log) }
         for other in others { other.begin() }
         shard.settle()
-        shard.recover()
+        shard.recover { [signals, orders] in Self.endRecovery(signals, store, orders) }
         while shard.turn() {
             if shard.network.hasSignal { takeSignals(reload) }
         }
@@ -87,6 +92,15 @@ public final class Broker {
         store?.close()
         log.notice(.brokerStopped)
         return 0
+    }
+
+    /// Who is to end while the disk does not take what a start has to write ends without.
+    private static func endRecovery(_ signals: SignalSource?, _ store: BrokerStore?, _ orders: ShardOrders) {
+        while let signal = signals?.signals.next() {
+            guard signal != .hangup else { continue }
+            orders.give(.stop)
+            store?.giveUp()
+        }
     }
 
     private func takeSignals(_ reload: (() throws(ConfigurationError) -> BrokerConfiguration)?) {

@@ -19,7 +19,9 @@ struct Shard: ~Copyable {
     }
 
     /// Takes up what lies on disk and is this shard's. All shards do it at once, on their own threads.
-    mutating func recover() {
+    ///
+    /// - Parameter whileWaiting: called about once a second while the disk takes its time
+    mutating func recover(whileWaiting: () -> Void = {}) {
         guard let store = plan.store, let recovery = plan.recovery else { return }
         let feed = recovery.feeds[plan.place.index]
         tick.core.beginRecovery(store.placement, aliveAt: store.aliveAt, at: network.now)
@@ -33,7 +35,7 @@ struct Shard: ~Copyable {
                 .storeUnreadable,
                 [.number("rows", unreadable), .hint("stop the broker; `martlet doctor` on its data directory says which, and repairs")])
         }
-        recovery.gathering.commit(changes, of: plan.place.index)
+        recovery.gathering.commit(changes, of: plan.place.index, whileWaiting: whileWaiting)
         tick.tellRecovered(&network)
         recovery.gathering.wasTold(by: plan.place.index)
         tick.run(&network)

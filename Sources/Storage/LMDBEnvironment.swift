@@ -78,13 +78,20 @@ struct LMDBEnvironment: ~Copyable {
         try Self.check(mdb_env_copy2(handle, new, UInt32(MDB_CP_COMPACT)), "mdb_env_copy2", new)
     }
 
-    /// LMDB calls it an error of the disk when a write was cut short because the disk is full.
+    /// LMDB calls it an error of the disk when a write was cut short because there is no more room.
     borrowing func meaning(of error: StorageError) -> StorageError {
-        var system = statvfs()
-        guard case .system(_, EIO, _) = error, statvfs(path, &system) == 0, system.f_bavail * system.f_frsize < 1 << 20 else {
-            return error
-        }
+        guard case .system(_, EIO, _) = error, !Self.hasRoom(path) else { return error }
         return .diskFull(path: path)
+    }
+
+    /// Whether the file may grow by a mebibyte.
+    private static func hasRoom(_ path: String) -> Bool {
+        var system = statvfs()
+        guard statvfs(path, &system) != 0 || system.f_bavail * system.f_frsize >= 1 << 20 else { return false }
+        var limit = rlimit()
+        var file = stat()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0, stat(path, &file) == 0 else { return true }
+        return limit.rlim_cur > .max - (1 << 20) || limit.rlim_cur >= UInt64(file.st_size) + 1 << 20
     }
 
     /// The file appears under its name when it is complete, so that no moment of a crash leaves half of one.
@@ -122,25 +129,41 @@ struct LMDBEnvironment: ~Copyable {
 
     private static func write(_ handle: OpaquePointer, _ path: String, _ format: StoreFormat) throws(StorageError) {
         let transaction = try LMDBTransaction(handle, path, isReading: false)
-        let main = try transaction.open(nil)
         for name in format.tables { _ = try transaction.open(name, flags: MDB_CREATE) }
-        try format.record.withBytes { record throws(StorageError) in
-            _ = try StoreFormat.recordKey.withBytes { key throws(StorageError) in try transaction.put(record, at: key, in: main) }
-        }
+        try transaction.putRecord(of: format)
         try transaction.commit()
     }
 
-    /// Checks the record of the format and opens the tables.
+    /// Checks the record of the format and opens the tables, of an earlier version after making it one of this.
     private static func tables(_ handle: OpaquePointer, _ path: String, _ format: StoreFormat) throws(StorageError) -> [MDB_dbi] {
+        let version = try Self.version(handle, path, format)
+        guard version == format.version else { return try migrate(handle, path, format, from: version) }
         let transaction = try LMDBTransaction(handle, path, isReading: true)
-        let main = try transaction.open(nil)
-        let record: Void? = try StoreFormat.recordKey.withBytes { key throws(StorageError) in
-            try transaction.get(key, in: main) { value throws(StorageError) in try format.check(value, path: path) }
-        }
-        guard record != nil else { throw .foreign(path: path, expected: format.name) }
         var tables: [MDB_dbi] = []
         for name in format.tables { tables.append(try transaction.open(name)) }
         try transaction.commit()
+        return tables
+    }
+
+    private static func version(_ handle: OpaquePointer, _ path: String, _ format: StoreFormat) throws(StorageError) -> UInt32 {
+        let transaction = try LMDBTransaction(handle, path, isReading: true)
+        let main = try transaction.open(nil)
+        let version = try StoreFormat.recordKey.withBytes { key throws(StorageError) in
+            try transaction.get(key, in: main) { value throws(StorageError) in try format.version(in: value, path: path) }
+        }
+        guard let version else { throw .foreign(path: path, expected: format.name) }
+        return version
+    }
+
+    /// In one transaction: a crash leaves the version it was, whole, or the new one.
+    private static func migrate(
+        _ handle: OpaquePointer, _ path: String, _ format: StoreFormat, from version: UInt32
+    ) throws(StorageError) -> [MDB_dbi] {
+        let snapshot = try StoreSnapshot(LMDBTransaction(handle, path, isReading: false), format)
+        let tables = snapshot.tables
+        try snapshot.take(format.steps(from: version))
+        try snapshot.putRecord(of: format)
+        try snapshot.commit()
         return tables
     }
 

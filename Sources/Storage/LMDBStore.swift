@@ -12,7 +12,8 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
     /// Opens a store, or makes one when the file does not exist; its directory must.
     ///
     /// - Parameters:
-    ///   - format: what it has to hold; a file of another kind or of a newer version is refused and left as it is
+    ///   - format: what it has to hold; a file of another kind or of a newer version is refused and left as it is, one of an earlier
+    ///     version is made one of this
     ///   - maximumBytes: pages in use, in bytes, at most; the file grows a little beyond, for changed pages are copied
     public init(path: String, format: StoreFormat, maximumBytes: Int) throws(StorageError) {
         environment = try LMDBEnvironment(path: path, format: format)
@@ -57,31 +58,14 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
     /// Writes all batches and waits until they are on the disk, as one transaction: all of them, or with an error none.
     public mutating func apply(_ batches: ArraySlice<WriteBatch>) throws(StorageError) {
         environment.makeRoom()
-        let transaction = try environment.begin(isReading: false)
-        let before = maximumBytes == .max ? 0 : try transaction.usedBytes(of: environment.tables)
-        // Numbers mostly ascend. Appended, they fill their pages, where a plain put leaves each half empty.
-        var ascends = [Bool](repeating: true, count: environment.tables.count)
-        for batch in batches {
-            try batch.forEach { change throws(StorageError) in
-                switch change {
-                case .put(let table, let key, let value):
-                    let isAppending = ascends[table.place] && key.count == 8
-                    let name = environment.tables[table.place]
-                    if try !transaction.put(value, at: key, in: name, isAppending: isAppending) {
-                        ascends[table.place] = false
-                        try transaction.put(value, at: key, in: name)
-                    }
-                case .delete(let table, let key): try transaction.delete(key, in: environment.tables[table.place])
-                case .deleteAll(let table): try transaction.deleteAll(in: environment.tables[table.place])
-                case .deletePrefix(let table, let prefix): try transaction.deletePrefix(prefix, in: environment.tables[table.place])
-                }
-            }
-        }
-        let after = maximumBytes == .max ? 0 : try transaction.usedBytes(of: environment.tables)
-        guard after <= maximumBytes || after <= before || batches.allSatisfy(\.isNecessary) else {
-            throw .full(path: environment.path, maximumBytes: maximumBytes)
-        }
         do throws(StorageError) {
+            let transaction = try environment.begin(isReading: false)
+            let before = maximumBytes == .max ? 0 : try transaction.usedBytes(of: environment.tables)
+            try transaction.apply(batches, to: environment.tables)
+            let after = maximumBytes == .max ? 0 : try transaction.usedBytes(of: environment.tables)
+            guard after <= maximumBytes || after <= before || batches.allSatisfy(\.isNecessary) else {
+                throw StorageError.full(path: environment.path, maximumBytes: maximumBytes)
+            }
             try transaction.commit()
         } catch {
             throw environment.meaning(of: error)

@@ -1,5 +1,6 @@
 import CLMDB
 import Glibc
+import Primitives
 
 /// A transaction of LMDB; what is not committed when it goes is undone.
 struct LMDBTransaction: ~Copyable {
@@ -102,6 +103,35 @@ struct LMDBTransaction: ~Copyable {
         if code == MDB_KEYEXIST { return false }
         try check(code, "mdb_put")
         return true
+    }
+
+    /// All batches in their order.
+    borrowing func apply(_ batches: ArraySlice<WriteBatch>, to tables: [MDB_dbi]) throws(StorageError) {
+        // Numbers mostly ascend. Appended, they fill their pages, where a plain put leaves each half empty.
+        var ascends = [Bool](repeating: true, count: tables.count)
+        for batch in batches {
+            try batch.forEach { change throws(StorageError) in
+                switch change {
+                case .put(let table, let key, let value):
+                    let isAppending = ascends[table.place] && key.count == 8
+                    if try !put(value, at: key, in: tables[table.place], isAppending: isAppending) {
+                        ascends[table.place] = false
+                        try put(value, at: key, in: tables[table.place])
+                    }
+                case .delete(let table, let key): try delete(key, in: tables[table.place])
+                case .deleteAll(let table): try deleteAll(in: tables[table.place])
+                case .deletePrefix(let table, let prefix): try deletePrefix(prefix, in: tables[table.place])
+                }
+            }
+        }
+    }
+
+    /// Writes down what the store is.
+    borrowing func putRecord(of format: StoreFormat) throws(StorageError) {
+        let main = try open(nil)
+        try format.record.withBytes { record throws(StorageError) in
+            _ = try StoreFormat.recordKey.withBytes { key throws(StorageError) in try put(record, at: key, in: main) }
+        }
     }
 
     borrowing func delete(_ key: UnsafeRawBufferPointer, in table: MDB_dbi) throws(StorageError) {

@@ -6,7 +6,7 @@ import Transport
 public enum StorageError: Error, Hashable, Sendable {
     /// The bytes it may have are in use.
     case full(path: String, maximumBytes: Int)
-    /// The file system has no room, or the user's quota is used up.
+    /// The file system has no room, or a quota or the limit of a file's size is used up.
     case diskFull(path: String)
     /// The file system is mounted read-only.
     case readOnly(path: String)
@@ -30,7 +30,7 @@ public enum StorageError: Error, Hashable, Sendable {
         switch code {
         case MDB_INVALID, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_NOTFOUND, MDB_INCOMPATIBLE, MDB_VERSION_MISMATCH:
             self = .corrupt(path: path, reason: Self.text(of: code))
-        case ENOSPC, EDQUOT: self = .diskFull(path: path)
+        case ENOSPC, EDQUOT, EFBIG: self = .diskFull(path: path)
         case EROFS: self = .readOnly(path: path)
         case EACCES, EPERM: self = .permissionDenied(path: path)
         default: self = .system(call: call, code: code, path: path)
@@ -66,7 +66,7 @@ extension StorageError: CustomStringConvertible {
         case .full(let path, let maximumBytes):
             "\(path) is full: it may have \(maximumBytes) bytes; allow it more, or let what is in it go"
         case .diskFull(let path):
-            "\(path): the disk is full, or the quota used up; make room, nothing that was confirmed is lost"
+            "\(path): the disk is full, or a quota or limit (ulimit -f) used up; make room, nothing that was confirmed is lost"
         case .readOnly(let path):
             "\(path): the file system is mounted read-only; mount it for writing (after errors of the disk, check it first) or choose another path"
         case .permissionDenied(let path):

@@ -70,7 +70,10 @@ extension StoreReplacement {
         guard let record = trees.main.first(where: { $0.key.elementsEqual(StoreFormat.recordKey) }) else {
             throw .corrupt(path: path, reason: "what it holds cannot be found in it any more")
         }
-        try format.check(record.value, path: path)
+        let version = try format.version(in: record.value, path: path)
+        guard version == format.version else {
+            throw .corrupt(path: path, reason: "its format, version \(version), can be repaired only by a program that writes it")
+        }
         var batch = WriteBatch(isNecessary: true)
         for (place, name) in format.tables.enumerated() {
             guard let table = trees[name] else { continue }

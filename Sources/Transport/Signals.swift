@@ -16,10 +16,11 @@ public struct Signals: ~Copyable {
         case hangup
     }
 
-    /// Blocks the signals in this thread and in all it will start, and ignores SIGPIPE. To be called before the
-    /// first thread is started: a signal goes to any thread that does not block it.
+    /// Blocks the signals in this thread and in all it will start, and ignores those that say a write failed: SIGPIPE, and SIGXFSZ of a
+    /// file that may not grow. To be called before the first thread is started: a signal goes to any thread that does not block it.
     public init() throws(TransportError) {
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         var set = sigset_t()
         sigemptyset(&set)
         for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&set, number) }

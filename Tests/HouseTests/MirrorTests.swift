@@ -29,6 +29,8 @@ struct MirrorTests {
         "Sources/BrokerCore/Tick/NetworkPort.swift": "a protocol; the harness of BrokerCoreTests and the broker's sockets stand behind it",
         "Sources/BrokerCore/Tick/MailboxPort.swift":
             "a protocol; the harness of BrokerCoreTests and the broker's mailboxes stand behind it",
+        "Sources/BrokerCore/Tick/StoragePort.swift":
+            "a protocol; the harness of BrokerCoreTests and the broker's store stand behind it",
         "Sources/BrokerCore/Peers/PeerMessage.swift": "PeerBatchTests: a batch nobody reads lets go of what each message shares",
         "Sources/ClientCore/ClientAction.swift":
             "TestClient carries out every action; what they are is in the tests of those who ask for them",

@@ -97,6 +97,60 @@ struct KeyValueStoreTests {
         #expect(try store.numbers(.b) == [1, 2])
     }
 
+    @Test("everything under a prefix goes, and nothing beside it", arguments: Engine.allCases)
+    func prefixes(engine: Engine) throws {
+        var store = try engine.open(in: directory)
+        var batch = WriteBatch()
+        for key in ["a", "ab", "ab1", "ab2", "abc", "ac", "b", "\u{7F}\u{7F}", "\u{7F}\u{7F}x"] { batch.put("", at: key, in: .a) }
+        batch.put("", at: "ab", in: .b)
+        try store.apply(batch)
+        func delete(_ prefix: String, thenPut key: String? = nil) throws {
+            var batch = WriteBatch()
+            Array(prefix.utf8).withUnsafeBytes { batch.deletePrefix($0, in: .a) }
+            if let key { batch.put("new", at: key, in: .a) }
+            try store.apply(batch)
+        }
+        try delete("zz")
+        try delete("ab", thenPut: "ab2")
+        #expect(try store.rows(.a) == ["a=", "ab2=new", "ac=", "b=", "\u{7F}\u{7F}=", "\u{7F}\u{7F}x="])
+        try delete("\u{7F}")
+        try delete("a")
+        #expect(try store.rows(.a) == ["b="])
+        try delete("b")
+        try delete("b")
+        #expect(try store.rows(.a) == [])
+        #expect(try store.rows(.b) == ["ab="])
+    }
+
+    @Test("a prefix may have more under it than a page holds, and be all there is", arguments: Engine.allCases)
+    func largePrefixes(engine: Engine) throws {
+        var store = try engine.open(in: directory)
+        func key(_ first: UInt64, _ second: UInt64) -> [UInt8] {
+            [first, second].flatMap { number in withUnsafeBytes(of: number.bigEndian) { Array($0) } }
+        }
+        func count() throws -> [UInt64: Int] {
+            var counts: [UInt64: Int] = [:]
+            try store.scan(.a, from: UnsafeRawBufferPointer(start: nil, count: 0)) { key, _ throws(StorageError) in
+                counts[UInt64(bigEndian: key.loadUnaligned(as: UInt64.self)), default: 0] += 1
+                return true
+            }
+            return counts
+        }
+        var batch = WriteBatch()
+        for first in 1...3 as ClosedRange<UInt64> {
+            for second in 0..<(first == 2 ? 2_000 : 3) as Range<UInt64> {
+                batch.put([UInt8](repeating: 1, count: second % 500 == 7 ? 9_000 : 60), at: key(first, second), in: .a)
+            }
+        }
+        try store.apply(batch)
+        for (deleted, left) in [(2, [1: 3, 3: 3]), (3, [1: 3]), (1, [:])] as [(UInt64, [UInt64: Int])] {
+            var batch = WriteBatch()
+            withUnsafeBytes(of: deleted.bigEndian) { batch.deletePrefix($0, in: .a) }
+            try store.apply(batch)
+            #expect(try count() == left)
+        }
+    }
+
     @Test("the longest key, and values larger than a page", arguments: Engine.allCases)
     func large(engine: Engine) throws {
         var store = try engine.open(in: directory)

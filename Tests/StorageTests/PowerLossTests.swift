@@ -62,6 +62,73 @@ struct PowerLossTests {
         #expect(lost == Set(1..<contents.count) && early == lost)
     }
 
+    @Test("in a migration leaves the version there was, whole, or the new one", .enabled(if: file_calls_are_seen()))
+    func migration() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("store")
+        let step: StoreMigration = { store throws(StorageError) in
+            var batch = WriteBatch()
+            try store.scan(.a) { key, value throws(StorageError) in
+                batch.put(Array(value) + Array(value), at: Array(key), in: .b)
+                return true
+            }
+            batch.deleteAll(in: .a)
+            return batch
+        }
+        let newer = StoreFormat(name: StoreFormat.test.name, version: 4, tables: ["a", "b", "c"], migrations: [step])
+        func content(_ format: StoreFormat) throws -> Content {
+            try Content(of: try LMDBStore(path: path, format: format, maximumBytes: 1 << 30))
+        }
+        do {
+            var store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30)
+            try store.apply(.puts(1...40, bytes: 700))
+        }
+        let before = try content(.test)
+        var disk = Disk(synced: try Data(contentsOf: URL(fileURLWithPath: path)))
+        let log = FileLog()
+        log.begin()
+        let after: Content
+        do {
+            defer { log.end() }
+            after = try content(newer)
+        }
+        let file = open(path, O_RDWR | O_CLOEXEC)
+        defer { close(file) }
+        var seen: (old: Int, new: Int) = (0, 0)
+        func check(_ images: [Data]) throws {
+            for image in images {
+                try #require(image.withUnsafeBytes { pwrite(file, $0.baseAddress, image.count, 0) } == image.count)
+                try #require(ftruncate(file, image.count) == 0)
+                do {
+                    #expect(try content(.test) == before)
+                    seen.old += 1
+                } catch StorageError.newerFormat {
+                    #expect(try content(newer) == after)
+                    seen.new += 1
+                }
+            }
+        }
+        var status = stat()
+        try #require(stat(path, &status) == 0)
+        for (inode, event) in log.events where inode == UInt64(status.st_ino) {
+            switch event {
+            case .write(let write):
+                for page in write.pages {
+                    try check(disk.images(tearing: page))
+                    disk.unsynced.append(page)
+                }
+                try check(disk.images())
+                if write.isDurable { disk.settle(last: write.pages.count) }
+            case .sync:
+                try check(disk.images())
+                disk.settle(last: disk.unsynced.count)
+            case .returned: break
+            }
+        }
+        try check(disk.images())
+        #expect(seen.old > 20 && seen.new > 0, "\(seen)")
+    }
+
     /// What a store asks of its file while batches are applied, and what is in it after each.
     private func record() throws -> (events: [FileEvent], contents: [Content]) {
         let directory = try TemporaryDirectory()
@@ -117,7 +184,7 @@ struct PowerLossTests {
 
 /// What is on a disk, and what was written but not synced: any of it may be there after a loss of power, in any order.
 private struct Disk {
-    private var synced = Data()
+    fileprivate var synced = Data()
     var unsynced: [FileWrite] = []
 
     /// What may be found: of what was not synced none, the first few, all, or any one alone; and of the page being written its first half.

@@ -8,8 +8,9 @@ struct StorageErrorTests {
     @Test(
         "the system's numbers become what they mean, and what to do",
         arguments: [
-            (ENOSPC, "p: the disk is full, or the quota used up; make room"),
-            (EDQUOT, "p: the disk is full, or the quota used up; make room"),
+            (ENOSPC, "p: the disk is full, or a quota or limit (ulimit -f) used up; make room"),
+            (EDQUOT, "p: the disk is full, or a quota or limit"),
+            (EFBIG, "p: the disk is full, or a quota or limit"),
             (EROFS, "p: the file system is mounted read-only; mount it for writing"),
             (EACCES, "p: permission denied; the user of this process needs to read and write the file"),
             (ENOMEM, "p: call failed: no address space is left; a store reserves 1 TiB of it"),

@@ -21,6 +21,7 @@ import Testing
             .init(flag: "--loops", key: "loops", value: "2"),
             .init(flag: "--log-level", key: "log.level", value: "debug"),
             .init(flag: "--log-format", key: "log.format", value: "json"),
+            .init(flag: "--no-data", key: "persistence.directory", value: ""),
         ]
         let line = "-p 1884 --bind=:: --anonymous --loops 2 --log-level=debug --log-format json --no-data -c a.toml"
         let arguments = try Arguments(line.split(separator: " ").map(String.init))

@@ -15,7 +15,7 @@ final class BrokerStore: Sendable {
     let aliveAt: Int64
 
     private let thread: StorageThread<LMDBStore, WriteBatch>
-    private let isClosing = Atomic(false)
+    private let writing: StoreWriting
 
     /// Opens the store in the directory, or makes both.
     init(_ configuration: PersistenceConfiguration, in directory: String, clock: Clock, log: LogWriter) throws(StorageError) {
@@ -31,6 +31,8 @@ final class BrokerStore: Sendable {
             open: { () throws(StorageError) in
                 let store = try Self.open(path, configuration.damagedStore, clock: clock, log)
                 found.look(at: store)
+                let used = try store.usedBytes
+                log.notice(.storeOpened, [.text("path", path), .number("bytes_used", used)])
                 return store
             },
             commit: { store, batches throws(StorageError) in try writing.apply(batches, to: &store) },
@@ -42,8 +44,6 @@ final class BrokerStore: Sendable {
         self.writing = writing
     }
 
-    private let writing: StoreWriting
-
     /// Makes a batch of a shard durable after everything given before.
     func commit(_ batch: WriteBatch, number: UInt64, for reports: ShardReports) {
         thread.commit(batch) { result in
@@ -52,12 +52,8 @@ final class BrokerStore: Sendable {
         }
     }
 
-    /// Makes the changes of a recovery durable; returns when they are, or the broker is to end.
-    func commit(_ batch: WriteBatch) {
-        let done = Semaphore()
-        thread.commit(batch) { _ in done.signal() }
-        done.wait()
-    }
+    /// Makes the changes of a recovery durable; they are when it is done, or the broker is to end.
+    func commit(_ batch: WriteBatch, whenDone: @escaping @Sendable () -> Void) { thread.commit(batch) { _ in whenDone() } }
 
     func load(_ request: LoadRequest, for reports: ShardReports) {
         _ = thread.read { store in reports.loaded(Self.read(request, from: store)) }
@@ -71,16 +67,17 @@ final class BrokerStore: Sendable {
         }
     }
 
+    /// The broker ends: what the disk does not take now is not tried again.
+    func giveUp() { writing.giveUp() }
+
     /// Returns when everything is on disk, or cannot be.
     func close() {
-        writing.giveUp()
+        giveUp()
         thread.close()
     }
 
     private static func path(in directory: String) throws(StorageError) -> String {
-        guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
-            throw StorageError(system: "mkdir", errno: errno, path: directory)
-        }
+        try DataDirectory.make(directory)
         return directory + "/store.lmdb"
     }
 
@@ -144,13 +141,16 @@ private final class FirstLook: Sendable {
 private final class StoreWriting: Sendable {
     private let log: LogWriter
     private let isEnding = Atomic(false)
+    /// Something was not written. What came later stands on it and is not written either.
+    private let hasGivenUp = Atomic(false)
 
     init(log: LogWriter) { self.log = log }
 
-    /// The broker ends: one more try for everything.
+    /// The broker ends: one more try.
     func giveUp() { isEnding.store(true, ordering: .releasing) }
 
     func apply(_ batches: ArraySlice<WriteBatch>, to store: inout LMDBStore) throws(StorageError) {
+        guard !hasGivenUp.load(ordering: .relaxed) else { throw .closed }
         var failures = 0
         while true {
             do throws(StorageError) {
@@ -158,20 +158,30 @@ private final class StoreWriting: Sendable {
                 if failures > 0 { log.notice(.storeWritable, [.number("failures", failures)]) }
                 return
             } catch {
+                let isEnding = isEnding.load(ordering: .acquiring)
+                // Once a minute: the disk to make room on may be the one the log goes to.
+                if failures % 60 == 0 || isEnding { say(error, failures: failures + 1, isEnding) }
                 failures += 1
-                log.error(
-                    .storeWriteFailed,
-                    [
-                        .reason("\(error)"), .number("failures", failures),
-                        .hint("QoS 1 and 2 wait, QoS 0 goes on; it is tried again every second, and nothing acknowledged is lost"),
-                    ])
-                if isEnding.load(ordering: .acquiring) { throw error }
+                if isEnding {
+                    hasGivenUp.store(true, ordering: .relaxed)
+                    throw error
+                }
+                // It is in use: sessions of clients that are connected do not begin to expire.
+                store.noteUse()
                 pause()
             }
         }
     }
 
-    /// A second.
+    private func say(_ error: StorageError, failures: Int, _ isEnding: Bool) {
+        let hint =
+            isEnding
+            ? "the broker ends without what it has not acknowledged; nothing acknowledged is lost"
+            : "QoS 1 and 2 wait, QoS 0 goes on; it is tried again every second, and nothing acknowledged is lost"
+        log.error(.storeWriteFailed, [.reason("\(error)"), .number("failures", failures), .hint(hint)])
+    }
+
+    /// A second, or less.
     private func pause() {
         guard let poller = try? Poller() else { return }
         var events = EventBatch()

@@ -136,8 +136,8 @@ final class RecoveryGathering: Sendable {
         isTold = (0..<shards).map { _ in Semaphore() }
     }
 
-    /// Returns when the changes of all shards are durable.
-    func commit(_ changes: WriteBatch, of shard: Int) {
+    /// Returns when the changes of all shards are durable, or the broker is to end.
+    func commit(_ changes: WriteBatch, of shard: Int, whileWaiting: () -> Void = {}) {
         let all: [WriteBatch?]? = waiting.withLock { waiting in
             waiting.changes[shard] = changes
             waiting.missing -= 1
@@ -146,10 +146,10 @@ final class RecoveryGathering: Sendable {
         if let all {
             var together = WriteBatch()
             for changes in all.compactMap(\.self) { together.append(changes) }
-            if !together.isEmpty { store.commit(together) }
-            for semaphore in isCommitted { semaphore.signal() }
+            let isCommitted = isCommitted
+            store.commit(together) { for semaphore in isCommitted { semaphore.signal() } }
         }
-        isCommitted[shard].wait()
+        while !isCommitted[shard].wait(seconds: 1) { whileWaiting() }
     }
 
     /// Returns when all shards have told the others what they took up.

@@ -11,6 +11,10 @@ struct Figures: BitwiseCopyable {
     var bytesOffline = 0
     var subscriptions = 0
     var sharedSubscriptions = 0
+    /// Changes the disk was asked for and has not confirmed.
+    var bytesUncommitted = 0
+    /// Batches of changes it has confirmed.
+    var commits: UInt64 = 0
 
     /// Those of another shard come to these.
     mutating func add(_ other: Figures) {
@@ -24,6 +28,8 @@ struct Figures: BitwiseCopyable {
         bytesOffline += other.bytesOffline
         subscriptions += other.subscriptions
         sharedSubscriptions += other.sharedSubscriptions
+        bytesUncommitted += other.bytesUncommitted
+        commits += other.commits
     }
 }
 
@@ -41,6 +47,8 @@ extension BrokerCore {
         figures.bytesQueued = queued.bytes
         figures.bytesOffline = queued.offlineBytes
         figures.sharedSubscriptions = subscriptions.sharedCount - remoteMembers.count
+        figures.bytesUncommitted = journal.uncommittedBytes + journal.extent
+        figures.commits = journal.committed
         figures.subscriptions = subscriptions.plainCount + figures.sharedSubscriptions
         return figures
     }

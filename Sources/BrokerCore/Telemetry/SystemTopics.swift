@@ -125,6 +125,10 @@ extension BrokerCore {
             ("subscriptions/count", "\(figures.subscriptions)"),
             ("shared_subscriptions/count", "\(figures.sharedSubscriptions)"),
         ]
+        if journal.isOn {
+            values.append(("store/bytes/uncommitted", "\(figures.bytesUncommitted)"))
+            values.append(("store/commits", "\(figures.commits)"))
+        }
         for reason in DropReason.allCases { values.append(("publish/messages/dropped/\(reason.name)", "\(counters.dropped[reason])")) }
         for (minutes, load) in [("1min", systemTopics.load1), ("5min", systemTopics.load5), ("15min", systemTopics.load15)] {
             values.append(("load/messages/received/\(minutes)", Self.twoDigits(load.messagesReceived)))

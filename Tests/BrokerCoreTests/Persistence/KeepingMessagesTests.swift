@@ -83,6 +83,17 @@ struct KeepingMessagesTests {
         #expect(disk.count(BrokerTable.messages) == 0)
     }
 
+    @Test("the figures of $SYS are of this run, and not kept")
+    func system() {
+        let disk = TestDisk()
+        var broker = TestBroker(on: disk, options: BrokerOptions())
+        let client = broker.connect("client")
+        broker.send(.publish("$SYSTEM/x", "kept", retain: true), from: client)
+        broker.advance(seconds: 30)
+        #expect(broker.tick.core.census.retained > 10)
+        #expect(disk.count(BrokerTable.retained) == 1)
+    }
+
     @Test("when every session has ended and nothing is retained, nothing is left")
     func empty() {
         let disk = TestDisk()

@@ -60,6 +60,46 @@ struct FiguresTests {
         #expect(broker.tick.core.figures.bytesOffline == 0)
     }
 
+    @Test("$SYS says what waits for the disk and how much has reached it, of all shards; without a disk nothing")
+    func disk() throws {
+        let disk = TestDisk()
+        let shards = TestShards(2, on: disk, options: BrokerOptions())
+        let clients = (0..<2).map { shards.connect("client", on: $0) }
+        let away = (0..<2).map { shards.connect("away", on: $0, properties: [.sessionExpiryInterval(seconds: 1_000)]) }
+        for (shard, client) in away.enumerated() {
+            shards.send(.subscribe("a/\(shard)", qos: .atLeastOnce), from: client)
+            shards.drop(client)
+        }
+        func values() -> [String: Int] {
+            shards.advance(seconds: 10)
+            shards.send(.subscribe("$SYS/broker/store/#"), from: clients[1])
+            var values: [String: Int] = [:]
+            for case .publish(let publish) in shards.received(clients[1]) {
+                values[publish.topic.string] = Int(String(decoding: publish.payload, as: UTF8.self))
+            }
+            return values
+        }
+        let before = values()
+        #expect(before["$SYS/broker/store/bytes/uncommitted"] == 0)
+        let commits = try #require(before["$SYS/broker/store/commits"])
+        #expect(commits >= 4)
+        disk.isSlow = true
+        for shard in 0..<2 { shards.send(.publish("a/\(shard)", "1234567890", qos: .atLeastOnce), from: clients[shard]) }
+        let slow = values()
+        #expect(try #require(slow["$SYS/broker/store/bytes/uncommitted"]) > 20)
+        #expect(slow["$SYS/broker/store/commits"] == commits)
+        disk.isSlow = false
+        let after = values()
+        #expect(after["$SYS/broker/store/bytes/uncommitted"] == 0)
+        #expect(try #require(after["$SYS/broker/store/commits"]) >= commits + 2)
+
+        var memory = TestBroker(options: BrokerOptions())
+        let client = memory.connect("client")
+        memory.advance(seconds: 10)
+        memory.send(.subscribe("$SYS/broker/store/#"), from: client)
+        #expect(memory.messages(client).allSatisfy { !$0.topic.string.hasSuffix("commits") })
+    }
+
     @Test("A shard that does not answer holds up $SYS alone, and is not asked twice")
     func stalled() {
         let shards = TestShards(2, options: BrokerOptions())
