@@ -67,7 +67,8 @@ public final class Broker {
     /// Makes `run` return, from any thread.
     public var stopper: Stopper { Stopper(orders: orders) }
 
-    /// Turns the loops until a signal or a `Stopper` ends them; 0. To be called once.
+    /// Turns the loops until a signal or a `Stopper` ends them; 0, or 1 if its store cannot be read. To be
+    /// called once.
     ///
     /// - Parameter reload: reads the configuration again, for SIGHUP
     public func run(_ reload: (() throws(ConfigurationError) -> BrokerConfiguration)? = nil) -> Int32 {
@@ -80,8 +81,8 @@ public final class Broker {
         if let store, let recovery = shard.recovery { store.tell(recovery.feeds, log) }
         for other in others { other.begin() }
         shard.settle()
-        shard.recover { [signals, orders] in Self.endRecovery(signals, store, orders) }
-        while shard.turn() {
+        let isRecovered = shard.recover { [signals, orders] in Self.endRecovery(signals, store, orders) }
+        while isRecovered, shard.turn() {
             if shard.network.hasSignal { takeSignals(reload) }
         }
         log.notice(.brokerStopping)
@@ -91,7 +92,7 @@ public final class Broker {
         others.removeAll()
         store?.close()
         log.notice(.brokerStopped)
-        return 0
+        return isRecovered ? 0 : 1
     }
 
     /// Who is to end while the disk does not take what a start has to write ends without.

@@ -21,14 +21,16 @@ struct Shard: ~Copyable {
     /// Takes up what lies on disk and is this shard's. All shards do it at once, on their own threads.
     ///
     /// - Parameter whileWaiting: called about once a second while the disk takes its time
-    mutating func recover(whileWaiting: () -> Void = {}) {
-        guard let store = plan.store, let recovery = plan.recovery else { return }
+    /// - Returns: false if the store cannot be read, and nothing was changed
+    mutating func recover(whileWaiting: () -> Void = {}) -> Bool {
+        guard let store = plan.store, let recovery = plan.recovery else { return true }
         let feed = recovery.feeds[plan.place.index]
         tick.core.beginRecovery(store.placement, aliveAt: store.aliveAt, at: network.now)
         while let piece = feed.next() {
             piece.forEach { tick.core.recover(piece.table, $0, $1, sharing: $2) }
             feed.used(piece)
         }
+        guard !feed.lacksRows else { return false }
         let (changes, unreadable) = tick.core.endRecovery(at: network.now)
         if unreadable > 0 {
             plan.log.error(
@@ -40,6 +42,7 @@ struct Shard: ~Copyable {
         recovery.gathering.wasTold(by: plan.place.index)
         tick.run(&network)
         tick.handle(.recovered, &network)
+        return true
     }
 
     /// What there is for all shards at the start; nil: nothing is kept.

@@ -212,6 +212,8 @@ struct SocketNetwork: NetworkPort, MailboxPort, StoragePort, ~Copyable {
 
     // MARK: The disk
 
+    var wallOffset: Int64? { store == nil ? nil : clock.wallNanoseconds() - clock.now().nanoseconds }
+
     mutating func commit(_ batch: WriteBatch, number: UInt64) { store?.commit(batch, number: number, for: reports) }
 
     mutating func load(_ request: LoadRequest) { store?.load(request, for: reports) }

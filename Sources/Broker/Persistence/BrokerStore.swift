@@ -16,6 +16,7 @@ final class BrokerStore: Sendable {
 
     private let thread: StorageThread<LMDBStore, WriteBatch>
     private let writing: StoreWriting
+    private let log: LogWriter
 
     /// Opens the store in the directory, or makes both.
     init(_ configuration: PersistenceConfiguration, in directory: String, clock: Clock, log: LogWriter) throws(StorageError) {
@@ -42,6 +43,7 @@ final class BrokerStore: Sendable {
         let now = clock.wallNanoseconds()
         aliveAt = min(now, (found.lastUse ?? now) + 1_000_000_000)
         self.writing = writing
+        self.log = log
     }
 
     /// Makes a batch of a shard durable after everything given before.
@@ -56,14 +58,21 @@ final class BrokerStore: Sendable {
     func commit(_ batch: WriteBatch, whenDone: @escaping @Sendable () -> Void) { thread.commit(batch) { _ in whenDone() } }
 
     func load(_ request: LoadRequest, for reports: ShardReports) {
-        _ = thread.read { store in reports.loaded(Self.read(request, from: store)) }
+        _ = thread.read { [log] store in
+            do throws(StorageError) {
+                reports.loaded(try Self.read(request, from: store))
+            } catch {
+                // It stays where it is; when the client comes the next time, it is asked for again.
+                log.error(.storeUnreadable, [.text("table", "messages"), .reason("\(error)")])
+            }
+        }
     }
 
     /// Tells every row to every shard, on the storage thread; they are to take it on theirs.
     func tell(_ feeds: [RecoveryFeed], _ log: LogWriter) {
         _ = thread.read { store in
-            RecoveryReading(feeds: feeds).readAll(store, log)
-            for feed in feeds { feed.end() }
+            let isComplete = RecoveryReading(feeds: feeds).readAll(store, log)
+            for feed in feeds { feed.end(isComplete: isComplete) }
         }
     }
 
@@ -103,18 +112,14 @@ final class BrokerStore: Sendable {
     }
 
     /// What the messages lie like in a `LoadedMessages`.
-    private static func read(_ request: LoadRequest, from store: borrowing LMDBStore) -> LoadedMessages {
+    private static func read(_ request: LoadRequest, from store: borrowing LMDBStore) throws(StorageError) -> LoadedMessages {
         var bytes = ByteBuffer(capacity: 65_536)
-        do throws(StorageError) {
-            try store.get(request.records, in: BrokerTable.messages) { number, value in
-                let size = (12 + value.count + 7) & ~7
-                let place = bytes.extend(by: size)
-                place.storeBytes(of: number, as: UInt64.self)
-                place.storeBytes(of: UInt32(value.count), toByteOffset: 8, as: UInt32.self)
-                if let start = value.baseAddress { (place + 12).copyMemory(from: start, byteCount: value.count) }
-            }
-        } catch {
-            // What was not read is not there: the shard says so.
+        try store.get(request.records, in: BrokerTable.messages) { number, value in
+            let size = (12 + value.count + 7) & ~7
+            let place = bytes.extend(by: size)
+            place.storeBytes(of: number, as: UInt64.self)
+            place.storeBytes(of: UInt32(value.count), toByteOffset: 8, as: UInt32.self)
+            if let start = value.baseAddress { (place + 12).copyMemory(from: start, byteCount: value.count) }
         }
         return LoadedMessages(answering: request, bytes: SharedBytes(copying: bytes.bytes), count: bytes.count)
     }

@@ -2,6 +2,7 @@ import BrokerCore
 import BrokerRecords
 import Primitives
 import Storage
+import Synchronization
 import Transport
 
 /// Rows of a store on their way to one shard, in pieces: as many as are being read and used at once.
@@ -20,6 +21,7 @@ final class RecoveryFeed: Sendable {
     private let filled = Semaphore()
     private let room = Semaphore()
     private static let atOnce = 4
+    private let isCut = Atomic(false)
 
     init() {
         for _ in 0..<Self.atOnce { room.signal() }
@@ -32,8 +34,14 @@ final class RecoveryFeed: Sendable {
         filled.signal()
     }
 
-    /// There is nothing more.
-    func end() { filled.signal() }
+    /// There is nothing more. Not `isComplete`: because the rest cannot be read.
+    func end(isComplete: Bool) {
+        isCut.store(!isComplete, ordering: .releasing)
+        filled.signal()
+    }
+
+    /// After the last piece: whether there was more.
+    var lacksRows: Bool { isCut.load(ordering: .acquiring) }
 
     /// The next piece; nil: that was all.
     func next() -> Piece? {
@@ -73,14 +81,22 @@ struct RecoveryReading {
     let feeds: [RecoveryFeed]
     private static let pieceBytes = 262_144
 
-    func readAll(_ store: borrowing LMDBStore, _ log: LogWriter) {
+    /// false: a table could not be read to its end. Whoever went on without it would take the rest for orphans.
+    func readAll(_ store: borrowing LMDBStore, _ log: LogWriter) -> Bool {
         for table in BrokerCore.recoveredTables {
             do throws(StorageError) {
                 try read(table, store)
             } catch {
-                log.error(.storeUnreadable, [.text("table", BrokerTable.names[table.place]), .reason("\(error)")])
+                log.error(
+                    .storeUnreadable,
+                    [
+                        .text("table", BrokerTable.names[table.place]), .reason("\(error)"),
+                        .hint("the broker ends and has changed nothing; `martlet doctor` on its data directory says more"),
+                    ])
+                return false
             }
         }
+        return true
     }
 
     private func read(_ table: Table, _ store: borrowing LMDBStore) throws(StorageError) {

@@ -10,7 +10,7 @@ struct Journal: ~Copyable {
     let isOn: Bool
     /// Promises wait for the disk.
     let holds: Bool
-    let keeping: Keeping
+    var keeping: Keeping
     private let shard: UInt64
     private let common: SharedCounter
 

@@ -248,7 +248,9 @@ extension BrokerCore {
         var isElsewhere = false
         guard
             record.forEachClaim({ claim in
-                guard claim.qos > .atMostOnce, let session = recovery?.sessions[claim.session], !settled.contains(claim.session) else { return }
+                guard claim.qos > .atMostOnce, let session = recovery?.sessions[claim.session], !settled.contains(claim.session) else {
+                    return
+                }
                 if session.shard != Int(number & 63) { isElsewhere = true }
                 open.append(claim)
             })

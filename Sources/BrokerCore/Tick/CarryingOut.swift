@@ -90,7 +90,8 @@ extension Tick {
                 let place =
                     waits
                     ? hold(
-                        headLength, for: action.connection, asMessage: true, isPromise: action.isPromise, sharing: (body, message.pointee.payload, payloadLength))
+                        headLength, for: action.connection, asMessage: true, isPromise: action.isPromise,
+                        sharing: (body, message.pointee.payload, payloadLength))
                     : link.pointee.outbox.message(headLength, sharing: body, message.pointee.payload, payloadLength, &pool)
                 _ = layout.writeHead(of: message.pointee, action, identifiers: identifiers, at: now, to: place)
             } else {

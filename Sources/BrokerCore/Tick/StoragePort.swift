@@ -4,6 +4,8 @@ import Primitives
 ///
 /// The defaults are those of a shard that keeps nothing.
 public protocol StoragePort: ~Copyable {
+    /// Nanoseconds to add to `now` for the time on the wall, which may have been set since; nil: nothing is kept.
+    var wallOffset: Int64? { get }
     /// Makes a batch durable after all that any shard has given before. Numbers count up from 1.
     mutating func commit(_ batch: WriteBatch, number: UInt64)
     /// Reads messages, as they are when everything given before is applied.
@@ -20,6 +22,7 @@ public enum StorageReport: Sendable {
 }
 
 extension StoragePort where Self: ~Copyable {
+    public var wallOffset: Int64? { nil }
     public mutating func commit(_ batch: WriteBatch, number: UInt64) { preconditionFailure("nothing is kept") }
     public mutating func load(_ request: LoadRequest) { preconditionFailure("nothing is kept") }
     public mutating func drain(into reports: inout [StorageReport]) {}

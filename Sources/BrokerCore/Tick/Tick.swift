@@ -82,6 +82,7 @@ public struct Tick: ~Copyable {
         port.drain(into: &batches)
         port.drain(into: &reports)
         let now = port.now
+        if let wallOffset = port.wallOffset { core.journal.keeping.wallOffset = wallOffset }
         hearInterest(at: now)
         hearStorage(at: now)
         decide(at: now, newcomers: newcomers, &port)

@@ -37,7 +37,7 @@ struct RecoveryFeedTests {
     func order() {
         let feed = RecoveryFeed()
         for number in 1...3 as ClosedRange<UInt8> { feed.give(piece(number)) }
-        feed.end()
+        feed.end(isComplete: true)
         #expect(readAll(feed)[BrokerTable.messages]?.map(\.key) == [[1], [2], [3]])
     }
 
@@ -55,7 +55,7 @@ struct RecoveryFeedTests {
                 given.withLock { $0 += 1 }
                 if given.withLock({ $0 }) == 4 { isFull.signal() }
             }
-            feed.end()
+            feed.end(isComplete: true)
             hasEnded.signal()
         }
         #expect(isFull.wait(seconds: 20))
