@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 14400
 SOURCES = Package.swift Sources Tests Benchmarks Examples $(wildcard Fuzzing)
 
-.PHONY: help run martlet build test bench bench-brokers bench-loops bench-instructions bench-clients lint format fuzz soak endurance conformance \
+.PHONY: help run martlet build test bench bench-brokers bench-loops bench-instructions bench-clients lint format fuzz soak endurance crash conformance \
 	documentation clean
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo 'make fuzz          libFuzzer over decoder and core; FUZZ_SECONDS=30 each'
 	@echo 'make soak          simulation seeds and fuzzing for hours; SOAK_SECONDS=14400'
 	@echo 'make endurance     200,000 messages while the client is killed and the broker restarted; four minutes; ARGS=--kills=20'
+	@echo 'make crash         kill -9 to the broker at KILLS=300 random instants; what it acknowledged has to be there; four minutes; ARGS="--seed 2"'
 	@echo 'make conformance   write Documentation/Conformance.md from the marks in sources and tests'
 	@echo 'make documentation the client libraries as a web site in .build/documentation/site; ARGS=--serve shows it'
 
@@ -120,6 +121,13 @@ endurance:
 	for broker in martletd mosquitto; do \
 		PATH="$$($(SWIFT) build -c release --show-bin-path):$$PATH" python3 scripts/endurance.py --broker $$broker --messages $(MESSAGES) $(ARGS) || exit 1; \
 	done
+
+KILLS ?= 300
+crash:
+	@scripts/setup run
+	$(SWIFT) build -c release --product martletd
+	$(SWIFT) build -c release --product crashtest
+	@bin="$$($(SWIFT) build -c release --show-bin-path)"; "$$bin/crashtest" --martletd "$$bin/martletd" --kills $(KILLS) $(ARGS)
 
 conformance:
 	@scripts/setup python

@@ -45,6 +45,7 @@ let package = Package(
         // Workshop
         .target(name: "Simulator", dependencies: ["BrokerCore", "BrokerRecords", "MQTTSession", "MQTTCodec", "Primitives"]),
         .executableTarget(name: "simulate", dependencies: ["Simulator"]),
+        .executableTarget(name: "crashtest", dependencies: ["Simulator", "Transport", "MQTTCodec", "Primitives"]),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .target(name: "CFileCalls", path: "Tests/CFileCalls"),
         .executableTarget(
@@ -78,9 +79,11 @@ let package = Package(
                 "connect", "publish", "subscribe", "retained", "will", "session", "auth", "limits", "shared", "systemtopics",
                 "not-applicable.csv", "README.md",
             ]),
+        .testTarget(name: "crashtestTests", dependencies: ["crashtest", "MQTTCodec", "Primitives"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulator"]),
-        // It starts martletd, martlet and ClientLoad as processes; the dependencies have them built.
-        .testTarget(name: "SystemTests", dependencies: ["martletd", "martlet", "ClientLoad", "Transport"], exclude: ["Clients"]),
+        // It starts martletd, martlet, ClientLoad and crashtest as processes; the dependencies have them built.
+        .testTarget(
+            name: "SystemTests", dependencies: ["martletd", "martlet", "ClientLoad", "crashtest", "Transport"], exclude: ["Clients"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6],

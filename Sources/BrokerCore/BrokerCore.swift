@@ -126,6 +126,9 @@ public struct BrokerCore: ~Copyable {
         Int(connections[connection].maximumPacketSize)
     }
 
+    /// Whether the client allows Topic Aliases on a connection.
+    @inline(__always) func usesTopicAliases(on connection: UInt32) -> Bool { !connections[connection].outboundAliases.isOff }
+
     /// The version spoken on a connection; before CONNECT, 3.1.1.
     @inline(__always) public func version(of connection: UInt32) -> ProtocolVersion { connections[connection].version }
 

@@ -50,7 +50,7 @@ extension Ledger {
     }
 
     /// All shards retain the same, and nothing that was replaced or cleared by someone who knew of it; who subscribed to
-    /// it at whatever moment has it.
+    /// it at whatever moment has it. A broker that dies forgets how far it was with what is retained.
     private func checkRetained(_ probes: [Int]) {
         let stores = probes.compactMap { clients[$0]?.receipts.filter { byKey[$0]?.expires == false }.sorted() }
         guard let store = stores.first else { return }
@@ -72,7 +72,7 @@ extension Ledger {
             for client in clients.values.sorted(by: { $0.index < $1.index })
             where client.isConnected && !client.isLimited && !client.receipts.contains(publication.key) {
                 let subscription = client.subscriptions.first {
-                    $0.granted != nil && $0.given == nil && $0.options.maximumQoS > .atMostOnce
+                    $0.granted != nil && $0.given == nil && $0.requested > (losses.last ?? 0) && $0.options.maximumQoS > .atMostOnce
                         && $0.options.retainHandling == .sendAtSubscribe
                         && !$0.options.noLocal && TopicMatching.matches($0.filter, publication.topic)
                 }

@@ -16,8 +16,9 @@ final class Ledger {
         let expires: Bool
         /// The client; nil for a Will.
         let publisher: Int?
-        /// When it was first sent.
+        /// When it was first sent, and how often the power had failed by then.
         let sent: Int
+        let losses: Int
         /// How often it was sent.
         var sendings = 1
         /// When its publisher was told that the broker has it.
@@ -29,7 +30,7 @@ final class Ledger {
         var isReceived = false
         var finalReceipts = 0
 
-        init(_ packet: PublishPacket, topic: String, key: String, publisher: Int?, sent: Int) {
+        init(_ packet: PublishPacket, topic: String, key: String, publisher: Int?, sent: Int, losses: Int) {
             self.key = key
             self.topic = topic
             payload = packet.payload
@@ -38,6 +39,7 @@ final class Ledger {
             expires = packet.properties.messageExpiryInterval != nil
             self.publisher = publisher
             self.sent = sent
+            self.losses = losses
         }
     }
 
@@ -76,6 +78,12 @@ final class Ledger {
         var receipts: Set<String> = []
         /// By publisher, topic and kind of QoS: when the last one was sent.
         var last: [String: Int] = [:]
+        /// By identifier, which message a QoS 2 exchange is about; and those whose exchange is over, as PUBREL said.
+        var exchanges: [UInt16: String] = [:]
+        var finished: Set<String> = []
+        var lifetime = SessionLifetime()
+        /// It surely ends with its connection.
+        var isMomentary = false
         // Of the connection
         var awaited: [UInt16: [Subscription]] = [:]
         var acknowledgements: [PublishAcknowledgement.Kind: [UInt16]] = [:]
@@ -99,16 +107,28 @@ final class Ledger {
     private(set) var lossyShares: Set<String> = []
     private(set) var byKey: [String: Publication] = [:]
     private var moment = 0
+    /// When the power failed.
+    private(set) var losses: [Int] = []
+    /// Seconds a session outlives its connection at most.
+    private let longestExpiry: UInt32
 
     /// - Parameter transcript: notes what clients send and read
-    init(_ verdict: Verdict, now: @escaping () -> Instant, _ transcript: Transcript) {
+    init(_ verdict: Verdict, now: @escaping () -> Instant, _ transcript: Transcript, longestExpiry: UInt32 = .max) {
         self.verdict = verdict
         self.now = now
+        self.longestExpiry = longestExpiry
         self.transcript = transcript
     }
 
     /// Topics that something has been retained for.
     var retainedTopics: [String] { Array(Set(publications.filter(\.retain).map(\.topic))).sorted() }
+
+    /// The broker has died, and all connections with it.
+    func lostPower() {
+        moment += 1
+        losses.append(moment)
+        for client in clients.values { client.lifetime.lostPower(at: now()) }
+    }
 
     // What clients send
 
@@ -117,7 +137,9 @@ final class Ledger {
         transcript.note(now(), sender.connection?.number ?? -1, "→", packet)
         let client = client(sender)
         switch packet {
-        case .connect(let connect): connects(connect, client)
+        case .connect(let connect):
+            if client.isMomentary { forgetSession(client) }
+            connects(connect, client)
         case .publish(let publish): publishes(publish, client)
         case .pingRequest: client.pings += 1
         case .subscribe(let subscribe):
@@ -136,17 +158,22 @@ final class Ledger {
             lossyShares.formUnion(going.compactMap(\.share))
             for subscription in going { subscription.given = subscription.given ?? moment }
             client.awaited[unsubscribe.packetID] = going
+        case .disconnect(let disconnect):
+            if let seconds = disconnect.properties.sessionExpiryInterval { client.lifetime.disconnects(min(seconds, longestExpiry)) }
         default: break
         }
     }
 
     private func connects(_ packet: ConnectPacket, _ client: Client) {
         client.isConnected = false
+        client.isMomentary = false
         client.awaited = [:]
         client.acknowledgements = [:]
         client.topics = [:]
         client.serverTopics = [:]
         client.pings = 0
+        let expiry = packet.version == .v5 ? packet.properties.sessionExpiryInterval ?? 0 : packet.cleanStart ? 0 : .max
+        client.lifetime.connects(isClean: packet.cleanStart, expiry: min(expiry, longestExpiry), at: now())
         guard let will = packet.will else { return }
         var publish = PublishPacket(topic: will.topic, qos: will.qos, payload: will.payload)
         publish.retain = will.retain
@@ -174,7 +201,7 @@ final class Ledger {
     @discardableResult
     private func enter(_ packet: PublishPacket, topic: String, publisher: Int?) -> Publication {
         let key = Self.key(packet.payload) ?? "clears \(topic) at \(moment)"
-        let publication = Publication(packet, topic: topic, key: key, publisher: publisher, sent: moment)
+        let publication = Publication(packet, topic: topic, key: key, publisher: publisher, sent: moment, losses: losses.count)
         publications.append(publication)
         byKey[key] = publication
         return publication
@@ -190,6 +217,10 @@ final class Ledger {
         case .connack(let connack):
             guard connack.reasonCode == .success else { return verdict.violate("CONNACK \(connack.reasonCode) for \(receiver.clientID)") }
             client.isConnected = true
+            client.isMomentary = receiver.sessionExpiry == 0
+            if let violation = client.lifetime.connected(isPresent: connack.sessionPresent, at: now()) {
+                verdict.violate("\(violation): \(receiver.clientID)")
+            }
             if !connack.sessionPresent { forgetSession(client) }
         case .suback(let suback):
             guard let made = client.awaited.removeValue(forKey: suback.packetID) else { return }
@@ -213,6 +244,7 @@ final class Ledger {
     }
 
     private func acknowledged(_ packet: PublishAcknowledgement, _ client: Client) {
+        if packet.kind == .pubrel, let key = client.exchanges.removeValue(forKey: packet.packetID) { client.finished.insert(key) }
         if packet.kind == .puback || packet.kind == .pubrec {
             guard let first = client.acknowledgements[packet.kind]?.first, first == packet.packetID else {
                 return verdict.violate("\(packet.kind) \(packet.packetID) out of turn to client-\(client.index)")
@@ -240,12 +272,16 @@ final class Ledger {
         else { return verdict.violate("nobody published: \(what)") }
         let reasons = subscriptions(of: client, for: publication).filter { min($0.options.maximumQoS, publication.qos) == packet.qos }
         if reasons.isEmpty { verdict.violate("not subscribed: \(what)") }
-        client.receipts.insert(key)
+        let isNew = client.receipts.insert(key).inserted
         publication.isReceived = true
+        if packet.qos == .exactlyOnce, let packetID = packet.packetID {
+            if !publication.retain, client.finished.contains(key) { verdict.violate("came again after its PUBREL: \(what)") }
+            client.exchanges[packetID] = key
+        }
         guard !packet.dup else { return }
         client.firstReceipts[key, default: 0] += 1
         checkOnce(publication, packet.qos, client, what)
-        checkOrder(publication, packet.qos, client, what)
+        if isNew { checkOrder(publication, packet.qos, client, what) }
     }
 
     // What always holds
@@ -262,17 +298,24 @@ final class Ledger {
     /// but for one of them it is either retained or new.
     private func checkOnce(_ publication: Publication, _ qos: QoS, _ client: Client, _ what: String) {
         if publication.isShared { return checkShared(publication, qos, what) }
-        var allowed = publication.qos == .exactlyOnce ? 1 : publication.sendings
+        var allowed = (publication.qos == .exactlyOnce ? 1 : publication.sendings) + repetitions(of: publication, qos)
         if publication.retain { allowed += max(0, subscriptions(of: client, for: publication).count - 1) }
         let count = client.firstReceipts[publication.key] ?? 0
         if count > allowed { verdict.violate("came \(count) times instead of \(allowed): \(what)") }
+    }
+
+    /// How often more it may come because the broker has died: it may have forgotten that it had sent it already, unless it
+    /// promised that at QoS 2.
+    private func repetitions(of publication: Publication, _ qos: QoS) -> Int {
+        guard qos < .exactlyOnce, publication.qos > .atMostOnce || publication.publisher == nil else { return 0 }
+        return losses.count - publication.losses
     }
 
     /// To one member only. At QoS 1 another may get it too, when the first has gone.
     private func checkShared(_ publication: Publication, _ qos: QoS, _ what: String) {
         guard qos != .atLeastOnce else { return }
         publication.finalReceipts += 1
-        let allowed = publication.qos == .atLeastOnce ? publication.sendings : 1
+        let allowed = (publication.qos == .atLeastOnce ? publication.sendings : 1) + repetitions(of: publication, qos)
         if publication.finalReceipts > allowed { verdict.violate("came to \(publication.finalReceipts) members: \(what)") }
     }
 
@@ -292,6 +335,8 @@ final class Ledger {
         client.receipts = []
         client.firstReceipts = [:]
         client.last = [:]
+        client.exchanges = [:]
+        client.finished = []
     }
 
     private func client(_ client: VirtualClient) -> Client {

@@ -2,8 +2,8 @@ import MQTTCodec
 import Primitives
 
 /// Bytes of one direction → whole packets, however the bytes were cut.
-struct PacketStream {
-    enum Piece {
+package struct PacketStream {
+    package enum Piece {
         case packet(Packet, length: Int)
         case malformed(MalformedPacket)
     }
@@ -13,15 +13,15 @@ struct PacketStream {
     var version: ProtocolVersion?
     private var bytes: [UInt8] = []
 
-    init(from sender: Sender, _ version: ProtocolVersion?) {
+    package init(from sender: Sender, _ version: ProtocolVersion?) {
         self.sender = sender
         self.version = version
     }
 
-    mutating func append(_ more: [UInt8]) { bytes += more }
+    package mutating func append(_ more: [UInt8]) { bytes += more }
 
     /// The next whole packet, or what is wrong with the bytes; nil when more must come.
-    mutating func next() -> Piece? {
+    package mutating func next() -> Piece? {
         guard !bytes.isEmpty else { return nil }
         do throws(MalformedPacket) {
             guard let (packet, length) = try decode() else { return nil }

@@ -14,6 +14,12 @@ extension Simulation {
             fewer.clients.removeAll { $0 == client }
             if fails(fewer) { best = fewer }
         }
+        while best.losses > 1 {
+            var fewer = best
+            fewer.losses -= 1
+            guard fails(fewer) else { break }
+            best = fewer
+        }
         while best.steps > 1 {
             var shorter = best
             shorter.steps -= 1

@@ -1,4 +1,5 @@
 import BrokerCore
+import BrokerRecords
 import MQTTCodec
 import Primitives
 
@@ -15,15 +16,25 @@ public final class Simulation {
         public var shards: Int
         /// Several shards run freely, not one after the other.
         public var isBusy: Bool
+        /// What of its state is to survive it.
+        public var durability: Durability
+        /// How often the power fails at most.
+        public var losses: Int
+        /// The power fails with this call of the disk; nil: when the seed says.
+        public var fatalCall: Int?
 
         /// A seed with so many steps, and as many clients as the seed says; shards too, unless given.
-        public init(seed: UInt64, steps: Int = 60, shards: Int? = nil) {
+        public init(seed: UInt64, steps: Int = 60, shards: Int? = nil, losses: Int = 0) {
             self.seed = seed
             self.steps = steps
+            self.losses = losses
             var choice = SeededRandom(seed: ~seed)
             let drawn = choice.among(1...3)
             self.shards = shards ?? drawn
-            isBusy = choice.chance(50) && self.shards > 1
+            isBusy = choice.chance(50) && self.shards > 1 || losses > 0
+            durability = choice.pick(isBusy ? [.none, .strict] : [.none, .none, .strict])
+            if durability == .strict, choice.chance(20) { durability = .relaxed }
+            if losses > 0 { durability = .strict }
             var random = SeededRandom(seed: seed)
             clients = Array(0..<random.among(2...6))
         }
@@ -38,13 +49,16 @@ public final class Simulation {
         public var ticks: Int
         public var publishesReceived: UInt64
         public var publishesSent: UInt64
+        /// How often the power failed.
+        public var losses: Int
     }
 
     private let plan: Plan
     private let workload: Workload
     private let network: VirtualNetwork
-    private let mailboxes: VirtualMailboxes
-    private let shards: [VirtualShard]
+    private let disk: VirtualDisk?
+    private var mailboxes: VirtualMailboxes
+    private var shards: [VirtualShard] = []
     private let oracle: ReferenceBroker
     private let invariants: Invariants
     /// The oracle where shards run freely.
@@ -56,6 +70,11 @@ public final class Simulation {
     private var probes: [VirtualClient] = []
     private var stepsLeft: [Int: Int] = [:]
     private var isSettling = false
+    /// All shards are to have run before anything else happens.
+    private var isStarting = false
+    private var power: PowerSupply
+    private let keeping: Keeping
+    private let seeds: (ports: UInt64, cores: UInt64)
     /// Shards in the middle of a tick, and how likely one is held up there, in percent.
     private var held = 0
     private let holdChance: Int
@@ -65,48 +84,66 @@ public final class Simulation {
     private var schedule: SeededRandom
     private var ticks = 0
     private var ticksAtThisMoment = 0
+    /// Those of brokers that are gone.
+    private var pastPublishes: (received: UInt64, sent: UInt64) = (0, 0)
 
     public init(_ plan: Plan, isRecording: Bool = false) {
         self.plan = plan
         var random = SeededRandom(seed: plan.seed)
         _ = random.next()
         schedule = SeededRandom(seed: plan.seed ^ 0x5EED)
-        workload = Workload(&random, shards: plan.shards, isBusy: plan.isBusy)
+        power = PowerSupply(losses: plan.losses, fatalCall: plan.fatalCall, seed: plan.seed)
+        workload = Workload(&random, shards: plan.losses > 0 ? 3 : plan.shards, isBusy: plan.isBusy, isKept: plan.durability != .none)
         holdChance = schedule.pick([1, 10, 30])
-        let start = Instant(nanoseconds: Int64(random.among(1...1_000_000_000)))
-        let ports = random.next()
-        let cores = random.next()
-        network = VirtualNetwork(at: start, shards: plan.shards, random: SeededRandom(seed: schedule.next()))
+        let beginning = Instant(nanoseconds: Int64(random.among(1...1_000_000_000)))
+        seeds = (random.next(), random.next())
+        network = VirtualNetwork(at: beginning, shards: plan.shards, random: SeededRandom(seed: schedule.next()))
         mailboxes = VirtualMailboxes(shards: plan.shards, random: SeededRandom(seed: schedule.next()))
-        let places = plan.shards == 1 ? [] : ShardPlace.all(count: plan.shards, hashSeed: cores)
-        var shards: [VirtualShard] = []
-        for index in 0..<plan.shards {
-            let port = VirtualShardPort(
-                shard: index, network: network, mailboxes: mailboxes, random: SeededRandom(seed: ports &+ UInt64(index)))
-            let core = BrokerCore(
-                options: workload.options, listeners: [workload.listener], seed: cores &+ UInt64(index),
-                place: places.isEmpty ? nil : places[index], startedAt: start)
-            shards.append(VirtualShard(core, port))
-        }
-        self.shards = shards
+        keeping = Keeping(durability: plan.durability, wallOffset: 1_700_000_000_000_000_000)
+        disk =
+            plan.durability == .none
+            ? nil : VirtualDisk(network: network, isInstant: !plan.isBusy, random: SeededRandom(seed: plan.seed ^ 0xD15C))
         oracle = ReferenceBroker(options: workload.options)
         let (network, transcript) = (network, Transcript(isRecording: isRecording))
         self.transcript = transcript
-        ledger = plan.isBusy ? Ledger(verdict, now: { network.now }, transcript) : nil
+        ledger =
+            plan.isBusy
+            ? Ledger(
+                verdict, now: { network.now }, transcript, longestExpiry: UInt32(clamping: workload.options.limits.sessionExpirySeconds))
+            : nil
         invariants = Invariants(oracle: oracle, network: network, verdict: verdict, dropsMessages: workload.hasLowBounds)
-        if plan.isBusy {
-            for shard in shards { shard.port.onCall = { [unowned self] in holdUp() } }
-        }
+        start(shards: plan.shards)
         for index in plan.clients {
             // Its own numbers: another client's absence changes nothing about it.
             var own = SeededRandom(seed: plan.seed &* 1_000_003 &+ UInt64(index))
-            clients.append(
-                VirtualClient(index: index, network: network, ledger: ledger, random: SeededRandom(seed: own.next()), profile: &own))
+            let client = VirtualClient(
+                index: index, network: network, ledger: ledger, random: SeededRandom(seed: own.next()), profile: &own)
+            client.reusesIdentifiers = plan.losses > 0 && own.chance(50)
+            clients.append(client)
             stepsLeft[index] = plan.steps
         }
         if plan.isBusy {
             for client in clients { client.onSubscribed = { [unowned self] in answer($0, of: client.index) } }
         }
+    }
+
+    /// A broker that knows nothing.
+    private func start(shards count: Int) {
+        let places = count == 1 && plan.losses == 0 ? [] : ShardPlace.all(count: count, hashSeed: seeds.cores)
+        shards = (0..<count).map { index in
+            let port = VirtualShardPort(
+                shard: index, network: network, mailboxes: mailboxes, disk: disk,
+                random: SeededRandom(seed: seeds.ports &+ UInt64(index + 64 * power.lost)))
+            if plan.isBusy { port.onCall = { [unowned self] in called() } }
+            let core = BrokerCore(
+                options: workload.options, listeners: [workload.listener], seed: seeds.cores &+ UInt64(index),
+                place: places.isEmpty ? nil : places[index], keeping: keeping, startedAt: network.now)
+            return VirtualShard(core, port)
+        }
+    }
+
+    /// A client for each shard that will look what is retained there.
+    private func makeProbes() {
         var index = 999
         for shard in shards {
             while shards[0].place(of: "client-\(index)") != shard.index { index -= 1 }
@@ -129,10 +166,11 @@ public final class Simulation {
         tearDown()
         return Outcome(
             violation: verdict.violation, transcript: transcript.lines, ticks: ticks,
-            publishesReceived: shards.reduce(0) { $0 + $1.tick.core.counters.publishReceived }, publishesSent: publishesSent)
+            publishesReceived: publishesReceived, publishesSent: publishesSent, losses: power.lost)
     }
 
-    private var publishesSent: UInt64 { shards.reduce(0) { $0 + $1.tick.core.counters.publishSent } }
+    private var publishesReceived: UInt64 { shards.reduce(pastPublishes.received) { $0 + $1.tick.core.counters.publishReceived } }
+    private var publishesSent: UInt64 { shards.reduce(pastPublishes.sent) { $0 + $1.tick.core.counters.publishSent } }
 
     // Phases
 
@@ -148,6 +186,7 @@ public final class Simulation {
         }
         // Free shards may still tell each other what the probes are to find.
         if plan.isBusy { waitForQuiet {} }
+        makeProbes()
         var subscribed: Set<Int> = []
         waitForQuiet {
             for probe in self.probes {
@@ -227,6 +266,9 @@ public final class Simulation {
             }
             if census != Census() { verdict.violate("all sessions have ended, but the tables are not empty: \(census)") }
         }
+        for (table, rows) in zip(BrokerTable.names, disk?.tables ?? []).dropFirst() where !rows.isEmpty {
+            verdict.violate("all sessions have ended, but \(rows.count) rows of \(table) are on disk: \(rows)")
+        }
     }
 
     private func plainConnect(_ client: VirtualClient, cleanStart: Bool) -> ConnectPacket {
@@ -267,6 +309,7 @@ public final class Simulation {
             }
             while let event = network.events.pop(notAfter: network.now) { happen(event) }
             if plan.isBusy { runFreely() } else { runInTurn() }
+            if power.hasFailed { losePower() }
             checkBounds()
             for client in clients {
                 if let violation = client.violation { verdict.violate(violation) }
@@ -279,7 +322,7 @@ public final class Simulation {
     private func runInTurn() {
         let first = schedule.pick(ready.isEmpty ? shards : ready)
         run(first, shards.count == 1 ? .all : .one)
-        if shards.count > 1 {
+        if shards.count > 1 || disk != nil {
             for shard in shards.shuffled(using: &schedule) where shard !== first { run(shard, .nothing) }
             while let shard = shards.filter(\.isToldMore).randomElement(using: &schedule) { run(shard, .nothing) }
         }
@@ -291,26 +334,77 @@ public final class Simulation {
 
     /// Any shard that has something to do, at any time, while others do not get on.
     private func runFreely() {
+        guard !power.hasFailed else { return }
         let running = shards.filter { $0.hasWork && $0.stalledUntil <= network.now }
         guard let shard = running.randomElement(using: &schedule) else { return }
+        if !isSettling, power.failsBefore(tick: ticks) { return }
         run(shard, schedule.chance(50) ? .all : .one)
         network.passages = []
-        if isSettling { return }
+        if isSettling || power.hasFailed { return }
         if schedule.chance(40) { stall(shard, microseconds: schedule.among(0...3_000)) }
         if schedule.chance(1) { stall(schedule.pick(shards), microseconds: schedule.among(10_000...1_000_000)) }
         if schedule.chance(30) { letTimePass(microseconds: schedule.among(0...200)) }
     }
 
+    /// A shard asks its port for something.
+    private func called() {
+        if !isSettling, power.failsAtCall() {
+            for shard in shards { shard.port.isDead = true }
+        }
+        holdUp()
+    }
+
     /// A shard is held up in the middle of a tick; clients and other shards go on.
     private func holdUp() {
-        guard !isSettling, held < 2, schedule.chance(holdChance) else { return }
+        guard !isSettling, !isStarting, !power.hasFailed, held < 2, schedule.chance(holdChance) else { return }
         held += 1
         defer { held -= 1 }
         for _ in 0..<schedule.among(1...12) {
             letTimePass(microseconds: schedule.among(0...(schedule.chance(3) ? 600_000 : 2_000)))
             while let event = network.events.pop(notAfter: network.now) { happen(event) }
             runFreely()
+            if power.hasFailed { return }
         }
+    }
+
+    /// The broker is gone with all it has in memory, and what the disk has not done; then there is a new one, with as many
+    /// shards or another number.
+    private func losePower() {
+        guard let disk else { return }
+        let count = power.restart(shards: shards.count, after: ticks)
+        let died = network.now
+        transcript.note(died, "the power fails; there will be \(count) shards")
+        pastPublishes = (publishesReceived, publishesSent)
+        disk.losePower(&power.random)
+        network.losePower(shards: count, &power.random)
+        ledger?.lostPower()
+        letTimePass(microseconds: power.random.pick([10, 50_000, 2_000_000, 8_000_000]))
+        mailboxes = VirtualMailboxes(shards: count, random: SeededRandom(seed: power.random.next()))
+        start(shards: count)
+        recover(from: disk, aliveAt: died)
+    }
+
+    /// Each shard is told what lies on disk; then they go on together.
+    private func recover(from disk: VirtualDisk, aliveAt died: Instant) {
+        let placement = disk.tables[BrokerTable.meta.place][PlacementRecord.key].flatMap { $0.withUnsafeBytes { PlacementRecord($0) } }
+        let seen = died.nanoseconds + keeping.wallOffset - Int64(power.random.among(0...1_000)) * 1_000_000
+        let changes = shards.map { shard in
+            shard.tick.core.beginRecovery(placement, aliveAt: seen, at: network.now)
+            for table in BrokerCore.recoveredTables {
+                for (key, value) in disk.rows(of: table) {
+                    key.withUnsafeBytes { key in value.withUnsafeBytes { shard.tick.core.recover(table, key, $0) } }
+                }
+            }
+            let (changes, unreadable) = shard.tick.core.endRecovery(at: network.now)
+            if unreadable > 0 { verdict.violate("\(unreadable) rows cannot be read") }
+            return changes
+        }
+        for batch in changes { disk.apply(batch) }
+        isStarting = true
+        defer { isStarting = false }
+        for shard in shards { shard.begin() }
+        for shard in shards.shuffled(using: &schedule) { run(shard, .nothing) }
+        for shard in shards { shard.recovered() }
     }
 
     /// Word of a subscription spreads faster than any batch.
@@ -350,7 +444,7 @@ public final class Simulation {
         }
         // The batch with which a lane becomes full, as large as it may be; and a full lane takes one more packet of each
         // connection.
-        let bound = limits.mailboxBytes + 2 * 16_384 + (clients.count + probes.count + 1) * (workload.largestPacket + 512)
+        let bound = limits.mailboxBytes + 2 * 16_384 + (clients.count + shards.count + 1) * (workload.largestPacket + 512)
         if mailboxes.heaviest > bound { verdict.violate("\(mailboxes.heaviest) bytes wait for a shard, allowed \(bound)") }
     }
 

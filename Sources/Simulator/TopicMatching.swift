@@ -1,6 +1,6 @@
 /// Topic Filters as §4.7 tells them, level by level; shares nothing with the broker's own matching.
-enum TopicMatching {
-    static func matches(_ filter: String, _ topic: String) -> Bool {
+package enum TopicMatching {
+    package static func matches(_ filter: String, _ topic: String) -> Bool {
         let wanted = filter.split(separator: "/", omittingEmptySubsequences: false)
         let levels = topic.split(separator: "/", omittingEmptySubsequences: false)
         if topic.hasPrefix("$"), wanted[0] == "#" || wanted[0] == "+" { return false }

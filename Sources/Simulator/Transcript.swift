@@ -32,12 +32,12 @@ final class Transcript {
 }
 
 /// Packets and payloads in a few words.
-enum PayloadText {
+package enum PayloadText {
     static func short(_ payload: [UInt8]) -> String {
-        payload.isEmpty ? "(empty)" : "“\(String(decoding: payload.prefix(12), as: UTF8.self))”"
+        payload.isEmpty ? "(empty)" : "“\(String(decoding: payload.prefix(20), as: UTF8.self))”"
     }
 
-    static func line(_ packet: Packet) -> String {
+    package static func line(_ packet: Packet) -> String {
         switch packet {
         case .connect(let packet):
             var text =

@@ -1,9 +1,11 @@
 /// Whether everything has held so far.
-final class Verdict {
+package final class Verdict {
     /// The first thing that did not hold.
-    private(set) var violation: String?
+    package private(set) var violation: String?
 
-    func violate(_ what: String) {
+    package init() {}
+
+    package func violate(_ what: String) {
         if violation == nil { violation = what }
     }
 }

@@ -32,6 +32,10 @@ final class VirtualClient {
     /// Told when a SUBSCRIBE is answered.
     var onSubscribed: (SubscribePacket) -> Void = { _ in }
     private var lastPacketID: UInt16 = 0
+    /// It takes the lowest identifier that is free, so that each stands for one thing soon after another.
+    var reusesIdentifiers = false
+    /// Of SUBSCRIBE and UNSUBSCRIBE, until they are answered.
+    private var unansweredIDs: Set<UInt16> = []
 
     // Of the connection
     private(set) var connection: VirtualConnection?
@@ -50,6 +54,8 @@ final class VirtualClient {
     /// Of the last CONNECT.
     private(set) var keepAliveSeconds: UInt16 = 0
     private(set) var sessionExpiry: UInt32 = 0
+    /// Its session surely ends with this connection.
+    private(set) var isMomentary = false
     /// What it must not have been sent.
     private(set) var violation: String?
     private(set) var receivedCount = 0
@@ -83,8 +89,11 @@ final class VirtualClient {
         late = []
         readsScheduled = false
         unanswered = nil
+        unansweredIDs = []
         keepAliveSeconds = packet.keepAliveSeconds
-        if packet.cleanStart || sessionExpiry == 0 { forgetSession() }
+        // A broker that dies before it has read CONNECT still has the session, unless the last one ended with its connection.
+        if ledger == nil ? packet.cleanStart || sessionExpiry == 0 : isMomentary { forgetSession() }
+        isMomentary = false
         sessionExpiry = packet.version == .v5 ? packet.properties.sessionExpiryInterval ?? 0 : packet.cleanStart ? 0 : .max
         send(.connect(packet))
     }
@@ -129,7 +138,13 @@ final class VirtualClient {
     func send(_ packet: Packet) {
         guard let connection else { return }
         ledger?.sent(packet, by: self)
-        if case .subscribe(let packet) = packet { unanswered = packet }
+        switch packet {
+        case .subscribe(let packet):
+            unanswered = packet
+            unansweredIDs.insert(packet.packetID)
+        case .unsubscribe(let packet): unansweredIDs.insert(packet.packetID)
+        default: break
+        }
         var buffer = ByteBuffer()
         PacketEncoder.encode(packet, version: version, into: &buffer)
         lastSent = network.now
@@ -172,7 +187,10 @@ final class VirtualClient {
     }
 
     func nextPacketID() -> UInt16 {
-        repeat { lastPacketID = lastPacketID == 65_535 ? 1 : lastPacketID + 1 } while outgoing[lastPacketID] != nil
+        if reusesIdentifiers { lastPacketID = 0 }
+        repeat {
+            lastPacketID = lastPacketID == 65_535 ? 1 : lastPacketID + 1
+        } while outgoing[lastPacketID] != nil || unansweredIDs.contains(lastPacketID)
         return lastPacketID
     }
 
@@ -223,6 +241,7 @@ final class VirtualClient {
         case .publish(let publish): received(publish)
         case .acknowledgement(let acknowledgement): received(acknowledgement)
         case .suback(let suback): subscribed(suback)
+        case .unsuback(let unsuback): unansweredIDs.remove(unsuback.packetID)
         default: break
         }
     }
@@ -231,6 +250,7 @@ final class VirtualClient {
         connackCode = connack.reasonCode
         guard connack.reasonCode == .success else { return }
         isConnected = true
+        isMomentary = sessionExpiry == 0
         serverAliasMaximum = version == .v5 ? connack.properties.topicAliasMaximum ?? 0 : 0
         serverReceiveMaximum = Int(connack.properties.receiveMaximum ?? 65_535)
         if !connack.sessionPresent, version != .v3_1 { forgetSession() }
@@ -247,6 +267,7 @@ final class VirtualClient {
     }
 
     private func subscribed(_ packet: SubackPacket) {
+        unansweredIDs.remove(packet.packetID)
         guard let request = unanswered, request.packetID == packet.packetID else { return }
         unanswered = nil
         onSubscribed(request)

@@ -29,6 +29,8 @@ final class VirtualConnection {
     /// The broker has closed; what it wrote before still comes.
     var isClosedByBroker = false
     var isEndReadable = false
+    /// What is on its way to the client does not come.
+    var isCut = false
     /// The broker reads.
     var isWatched = true
     /// The broker waits for room.

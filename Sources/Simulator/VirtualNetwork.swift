@@ -22,6 +22,7 @@ final class VirtualNetwork {
         case bytesAtClient(VirtualConnection, [UInt8])
         case endAtClient(VirtualConnection)
         case wake(client: Int)
+        case disk(VirtualDisk)
     }
 
     var now: Instant
@@ -30,7 +31,7 @@ final class VirtualNetwork {
     private(set) var connections: [VirtualConnection] = []
     /// Connections nobody has accepted.
     private var waiting: [VirtualConnection] = []
-    private let shards: Int
+    private var shards: Int
     private var random: SeededRandom
 
     /// - Parameter random: decides which of several shards accepts a connection
@@ -85,13 +86,14 @@ final class VirtualNetwork {
             connection.isBroken = true
             connection.arrived = []
         case .bytesAtClient(let connection, let bytes):
-            connection.readable += bytes
+            if !connection.isCut { connection.readable += bytes }
             guard !connection.isAbandoned, let client = client(connection.client) else { return }
             if bytes.isEmpty || client.isPrompt || client.reads.pause == 0 { client.read() } else { client.scheduleRead(connection) }
         case .endAtClient(let connection):
             connection.isEndReadable = true
             guard !connection.isAbandoned, let client = client(connection.client) else { return }
             if client.isPrompt || client.reads.pause == 0 { client.read() } else { client.scheduleRead(connection) }
+        case .disk(let disk): disk.turn()
         case .wake: break
         }
     }
@@ -109,6 +111,18 @@ final class VirtualNetwork {
         connection.isClosedByBroker = true
         connection.isWritableWanted = false
         events.insert(.endAtClient(connection), at: connection.arrivalAtClient(from: now))
+    }
+
+    /// The broker is gone, and one with so many shards will be there next. Of what it has written some may still come.
+    func losePower(shards: Int, _ random: inout SeededRandom) {
+        self.shards = shards
+        waiting = []
+        for connection in connections where !connection.isClosedByBroker {
+            connection.slot = nil
+            connection.arrived = []
+            if random.chance(50) { connection.isCut = true }
+            closeByBroker(connection)
+        }
     }
 
     /// The passages since this was last asked.

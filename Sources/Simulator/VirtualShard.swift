@@ -29,6 +29,22 @@ final class VirtualShard {
     /// The shard whose client has this Client Identifier.
     func place(of clientID: String) -> Int { Array(clientID.utf8).withUnsafeBytes { tick.core.shard(of: $0) } }
 
+    /// After a recovery, before any shard runs.
+    func begin() {
+        var port = port
+        isRunning = true
+        defer { isRunning = false }
+        tick.tellRecovered(&port)
+    }
+
+    /// After a recovery, when each shard has run.
+    func recovered() {
+        var port = port
+        isRunning = true
+        defer { isRunning = false }
+        tick.handle(.recovered, &port)
+    }
+
     func run(_ reading: VirtualShardPort.Reading) {
         var port = port
         port.reading = reading

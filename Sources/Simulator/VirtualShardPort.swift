@@ -6,6 +6,7 @@ final class VirtualShardPort: NetworkPort, MailboxPort, StoragePort {
     let shard: Int
     let network: VirtualNetwork
     private let mailboxes: VirtualMailboxes
+    private let disk: VirtualDisk?
     private var admitted: [UInt32: VirtualConnection] = [:]
     private var random: SeededRandom
 
@@ -19,11 +20,15 @@ final class VirtualShardPort: NetworkPort, MailboxPort, StoragePort {
     var reading = Reading.all
     /// Called before the tick reads, drains, posts and writes: a thread may be held up there while others go on.
     var onCall: () -> Void = {}
+    /// The power has failed in the middle of a tick: whatever it still does, nobody sees.
+    var isDead = false
 
-    init(shard: Int, network: VirtualNetwork, mailboxes: VirtualMailboxes, random: SeededRandom) {
+    /// - Parameter disk: where its core keeps its state; nil: it keeps nothing
+    init(shard: Int, network: VirtualNetwork, mailboxes: VirtualMailboxes, disk: VirtualDisk? = nil, random: SeededRandom) {
         self.shard = shard
         self.network = network
         self.mailboxes = mailboxes
+        self.disk = disk
         self.random = random
     }
 
@@ -31,8 +36,8 @@ final class VirtualShardPort: NetworkPort, MailboxPort, StoragePort {
         network.isAwaited(by: shard) || admitted.values.contains { $0.isReadable || $0.isWritable }
     }
 
-    /// Other shards have something for it, or have room again.
-    var isSpokenTo: Bool { mailboxes.hasMail(for: shard) || mailboxes.isWoken(shard) }
+    /// Other shards or the disk have something for it, or a shard has room again.
+    var isSpokenTo: Bool { mailboxes.hasMail(for: shard) || mailboxes.isWoken(shard) || disk?.hasReports(for: shard) == true }
 
     // The network
 
@@ -41,7 +46,7 @@ final class VirtualShardPort: NetworkPort, MailboxPort, StoragePort {
     func poll(until deadline: Instant?, into ready: inout [ReadyEvent]) {
         onCall()
         mailboxes.wakes(shard)
-        guard reading != .nothing else { return }
+        guard reading != .nothing, !isDead else { return }
         if network.isAwaited(by: shard) { ready.append(.listener(0)) }
         var open = admitted.sorted { $0.key < $1.key }.map(\.value).filter { $0.isReadable || $0.isWritable }
         open.shuffle(using: &random)
@@ -54,7 +59,7 @@ final class VirtualShardPort: NetworkPort, MailboxPort, StoragePort {
         }
     }
 
-    func accept(from listener: Int) -> Int32? { network.takeWaiting(for: shard).map { Int32($0.number) } }
+    func accept(from listener: Int) -> Int32? { isDead ? nil : network.takeWaiting(for: shard).map { Int32($0.number) } }
 
     func admit(_ accepted: Int32, as slot: UInt32, generation: UInt32) {
         adopt(accepted, listener: 0, as: slot, generation: generation)
@@ -64,7 +69,7 @@ final class VirtualShardPort: NetworkPort, MailboxPort, StoragePort {
     func reject(_ accepted: Int32) { network.closeByBroker(network.connections[Int(accepted)]) }
 
     func receive(_ slot: UInt32, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard let connection = admitted[slot] else { return -2 }
+        guard !isDead, let connection = admitted[slot] else { return -2 }
         if connection.isBroken {
             network.passages.append(.ended(connection.number))
             return -2
@@ -85,7 +90,7 @@ final class VirtualShardPort: NetworkPort, MailboxPort, StoragePort {
 
     func send(_ slot: UInt32, _ slices: UnsafeBufferPointer<OutputSlice>) -> Int {
         onCall()
-        guard let connection = admitted[slot], !connection.isBroken else { return -2 }
+        guard !isDead, let connection = admitted[slot], !connection.isBroken else { return -2 }
         var room = connection.window - connection.unread
         if random.chance(5) { room = min(room, random.among(1...64)) }
         guard room > 0 else { return -1 }
@@ -120,7 +125,7 @@ final class VirtualShardPort: NetworkPort, MailboxPort, StoragePort {
     }
 
     func close(_ slot: UInt32, lingers: Bool) {
-        guard let connection = admitted.removeValue(forKey: slot) else { return }
+        guard !isDead, let connection = admitted.removeValue(forKey: slot) else { return }
         network.passages.append(.closed(connection.number))
         network.closeByBroker(connection)
     }
@@ -131,7 +136,7 @@ final class VirtualShardPort: NetworkPort, MailboxPort, StoragePort {
 
     func post(_ batch: PeerBatch, to receiver: Int) -> PeerBatch? {
         onCall()
-        mailboxes.post(batch, from: shard, to: receiver)
+        if isDead { batch.discard { _ in } } else { mailboxes.post(batch, from: shard, to: receiver) }
         return nil
     }
 
@@ -139,8 +144,26 @@ final class VirtualShardPort: NetworkPort, MailboxPort, StoragePort {
         onCall()
         for batch in batches { batch.deallocate() }
         batches.removeAll()
-        mailboxes.drain(shard, into: &batches)
+        if !isDead { mailboxes.drain(shard, into: &batches) }
     }
 
     func hasRoom(for receiver: Int, limit: Int) -> Bool { mailboxes.hasRoom(from: shard, for: receiver, limit: limit) }
+
+    // The disk
+
+    func commit(_ batch: WriteBatch, number: UInt64) {
+        onCall()
+        if !isDead { disk?.commit(batch, number: number, of: shard) }
+    }
+
+    func load(_ request: LoadRequest) {
+        onCall()
+        if !isDead { disk?.load(request, of: shard) }
+    }
+
+    func drain(into reports: inout [StorageReport]) {
+        guard let disk else { return }
+        onCall()
+        if !isDead { disk.drain(shard, into: &reports) }
+    }
 }

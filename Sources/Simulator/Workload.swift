@@ -32,7 +32,8 @@ struct Workload {
     /// - Parameters:
     ///   - shards: of the broker; all draw the same numbers
     ///   - isBusy: for shards that run freely
-    init(_ random: inout SeededRandom, shards: Int = 1, isBusy: Bool = false) {
+    ///   - isKept: the broker's state goes to a disk
+    init(_ random: inout SeededRandom, shards: Int = 1, isBusy: Bool = false, isKept: Bool = false) {
         var options = BrokerOptions()
         options.systemTopicsSeconds = random.chance(10) ? 10 : 0
         options.sharedSubscriptionStrategy = random.chance(30) ? .leastInFlight : .roundRobin
@@ -64,6 +65,7 @@ struct Workload {
         self.isBusy = isBusy
         keepsShares = isBusy && random.chance(60)
         isSparse = isBusy && random.chance(50)
+        if isKept { options.limits.uncommittedBytes = random.pick([16_777_216, 16_777_216, 2_000]) }
         self.options = options
         self.listener = listener
     }

@@ -57,11 +57,12 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
 
     /// Writes all batches and waits until they are on the disk, as one transaction: all of them, or with an error none.
     public mutating func apply(_ batches: ArraySlice<WriteBatch>) throws(StorageError) {
+        environment.makeRoom()
         do throws(StorageError) {
             let transaction = try environment.begin(isReading: false)
-            let before = try transaction.usedBytes(of: environment.tables)
+            let before = maximumBytes == .max ? 0 : try transaction.usedBytes(of: environment.tables)
             try transaction.apply(batches, to: environment.tables)
-            let after = try transaction.usedBytes(of: environment.tables)
+            let after = maximumBytes == .max ? 0 : try transaction.usedBytes(of: environment.tables)
             guard after <= maximumBytes || after <= before || batches.allSatisfy(\.isNecessary) else {
                 throw StorageError.full(path: environment.path, maximumBytes: maximumBytes)
             }

@@ -2,7 +2,7 @@ import Glibc
 import Simulator
 
 let usage = """
-    usage: simulate [--seed N | --seeds A..B] [--steps N] [--shards N] [--clients N,N,…] [--no-shrink] [--lines N]
+    usage: simulate [--seed N | --seeds A..B] [--steps N] [--shards N] [--losses N] [--clients N,N,…] [--no-shrink] [--lines N]
 
     Runs the broker in a virtual network against a naïve oracle; every choice follows from the seed.
 
@@ -10,6 +10,9 @@ let usage = """
       --seeds A..B    all seeds from A up to B, both included; without it 1..1000
       --steps N       things each client does; without it 60
       --shards N      shards of the broker, 1...64; without it the seed says 1, 2 or 3
+      --losses N      the power fails so many times, at moments the seed says, and the broker starts anew from its disk;
+                      without it never
+      --fatal-call N  the power fails first with this call of a shard's port
       --clients LIST  only these clients of the seed
       --no-shrink     prints a failing seed as it is, without looking for a shorter run that fails
       --lines N       lines of the transcript to print, the last ones; without it 80
@@ -32,6 +35,8 @@ var seeds: ClosedRange<UInt64> = 1...1_000
 var steps = 60
 var clients: [Int]?
 var shards: Int?
+var losses = 0
+var fatalCall: Int?
 var shrinks = true
 var lines = 80
 
@@ -59,6 +64,12 @@ while !arguments.isEmpty {
     case "--shards":
         guard let number = Int(value(of: flag)), 1...64 ~= number else { refuse("--shards needs a number from 1 to 64") }
         shards = number
+    case "--losses":
+        guard let number = Int(value(of: flag)), number >= 0 else { refuse("--losses needs a number") }
+        losses = number
+    case "--fatal-call":
+        guard let number = Int(value(of: flag)), number > 0 else { refuse("--fatal-call needs a number above 0") }
+        fatalCall = number
     case "--clients":
         let numbers = value(of: flag).split(separator: ",").map { Int($0) }
         clients = numbers.compactMap { $0 }
@@ -86,15 +97,20 @@ func explain(_ plan: Simulation.Plan, shrinks: Bool, lines: Int) {
     if outcome.transcript.count > shown.count { print("  … \(outcome.transcript.count - shown.count) lines before") }
     for line in shown { print("  \(line)") }
     let list = small.clients.map(String.init).joined(separator: ",")
-    print("again: simulate --seed \(plan.seed) --steps \(small.steps) --shards \(small.shards) --clients \(list) --no-shrink")
+    var again = "simulate --seed \(plan.seed) --steps \(small.steps) --shards \(small.shards) --clients \(list) --no-shrink"
+    if small.losses > 0 { again += " --losses \(small.losses)" }
+    if let call = small.fatalCall { again += " --fatal-call \(call)" }
+    print("again: \(again)")
 }
 
 let start = seconds()
 var told = start
 var sent: UInt64 = 0
 var ticks = 0
+var lost = 0
 for seed in seeds {
-    var plan = Simulation.Plan(seed: seed, steps: steps, shards: shards)
+    var plan = Simulation.Plan(seed: seed, steps: steps, shards: shards, losses: losses)
+    plan.fatalCall = fatalCall
     if let clients { plan.clients = clients }
     let outcome = Simulation(plan).run()
     if outcome.violation != nil {
@@ -103,9 +119,11 @@ for seed in seeds {
     }
     sent += outcome.publishesSent
     ticks += outcome.ticks
+    lost += outcome.losses
     if seconds() - told > 5 {
         told = seconds()
         tell("… seed \(seed), \(sent) messages sent, \(ticks) ticks, \(Int(told - start)) s")
     }
 }
-print("\(seeds.count) seeds held: \(sent) messages sent in \(ticks) ticks, \(Int(seconds() - start)) s")
+let failures = losses > 0 ? ", \(lost) losses of power" : ""
+print("\(seeds.count) seeds held: \(sent) messages sent in \(ticks) ticks\(failures), \(Int(seconds() - start)) s")

@@ -39,6 +39,7 @@ struct Wall {
         // Workshop
         "Simulator": Wall(modules: ["BrokerCore", "BrokerRecords", "MQTTSession", "MQTTCodec", "Primitives"]),
         "simulate": Wall(modules: ["Simulator"], system: ["Glibc"]),
+        "crashtest": Wall(modules: ["Simulator", "Transport", "MQTTCodec", "Primitives"], system: ["Glibc"]),
         "Benchmarks": Wall(modules: ["BrokerCore", "MQTTSession", "MQTTCodec", "Primitives", "CAllocationCounter"], system: ["Glibc"]),
         "ClientLoad": Wall(modules: ["MQTTClient", "MQTTOutbox"], system: ["Glibc", "Synchronization"]),
         "CAllocationCounter": Wall(modules: []),

@@ -22,7 +22,10 @@ struct LMDBCheckTests {
         try store.apply([.puts(3_000...3_030, bytes: 9_000), .puts(1...5, in: .b)])
         try store.apply(.deletes(1...100))
         try store.apply(.deletes(3_000...3_010))
-        return (try Data(contentsOf: URL(fileURLWithPath: path)), try store.numbers(.a))
+        // Without what it has grown ahead.
+        let grown = try Data(contentsOf: URL(fileURLWithPath: path))
+        let used = (grown.lastIndex { $0 != 0 } ?? 0) / pageBytes + 1
+        return (grown.prefix(used * pageBytes), try store.numbers(.a))
     }
 
     private func open() throws(StorageError) -> LMDBStore {

@@ -38,7 +38,9 @@ final class BrokerStore: Sendable {
             commit: { store, batches throws(StorageError) in try writing.apply(batches, to: &store) },
             beat: { $0.noteUse() })
         placement = found.placement
-        aliveAt = found.lastUse ?? clock.wallNanoseconds()
+        // It says so once a second: no session ends earlier than it may.
+        let now = clock.wallNanoseconds()
+        aliveAt = min(now, (found.lastUse ?? now) + 1_000_000_000)
         self.writing = writing
     }
 

@@ -78,6 +78,7 @@ extension BrokerCore {
         for _ in 0..<session.pointee.queue.count {
             guard let delivery = popQueue(session) else { return }
             if delivery.qos == .atMostOnce {
+                settleShared(delivery)
                 release(delivery)
             } else {
                 requeue(delivery, session)

@@ -18,13 +18,7 @@ extension BrokerCore {
         if isAcknowledged {
             (sequence, pending) = confirmations.begin(shards, wantedBy: interested, result)
         }
-        // At QoS 1 the publisher sends again what was not acknowledged; at QoS 2 only what was not received.
-        var unconfirmed: UInt64 = 0
-        if isAcknowledged, content.pointee.qos == .exactlyOnce, publisher != Session.none, sessions[publisher].number != 0,
-            !interested.isEmpty
-        {
-            unconfirmed = keepUnconfirmed(message, for: interested)
-        }
+        let unconfirmed = isSentAgain(message, by: publisher) || interested.isEmpty ? 0 : keepUnconfirmed(message, for: interested)
         if !content.pointee.retain, content.pointee.size >= PeerOutbox.shareThreshold { messages.own(message) }
         var crossing = content.pointee
         for shard in shards {
@@ -36,6 +30,14 @@ extension BrokerCore {
             }
         }
         return pending
+    }
+
+    /// Whether a message that is lost on its way to another shard comes once more: at QoS 1 the publisher sends again what
+    /// was not acknowledged, at QoS 2 only what was not received; and a Will nobody sends again.
+    private func isSentAgain(_ message: UInt32, by publisher: UInt32) -> Bool {
+        guard journal.isOn else { return true }
+        if publisher == Session.none { return messages[message].qos == .atMostOnce }
+        return messages[message].qos != .exactlyOnce || sessions[publisher].number == 0
     }
 
     /// Deals with one message of another shard; `message` borrows bytes that stay until the end of the tick.

@@ -23,6 +23,8 @@ struct Recovery {
     var open: [OpenExchange] = []
     var wills: [(record: UInt64, head: WillHead, message: UInt32)] = []
     var unconfirmed: [(shard: Int, message: UInt32)] = []
+    /// Of the message at hand, which after more than one change of the number of shards may lie in several rows.
+    var atHand: (count: UInt64, claims: [Claim]) = (0, [])
     var highestNumber: UInt64 = 0
     /// Rows that say nothing.
     var unreadable = 0
@@ -115,7 +117,7 @@ extension BrokerCore {
             }
             flows.pointee.restore(exchange.delivery, packetID: exchange.packetID, isReleased: exchange.isReleased)
         }
-        for (record, head, message) in recovered.wills { restoreWill(record, head, message, recovered, at: now) }
+        for (record, head, message) in recovered.wills { restoreWill(record, head, message, recovered) }
         for (shard, message) in recovered.unconfirmed {
             routeUnconfirmed(message, missedBy: shard, recovered, at: now, into: &actions)
             messages.release(message)
@@ -152,7 +154,7 @@ extension BrokerCore {
         if record.disconnectedAt == 0 { keepSession(slot, disconnectedAt: endedAt) }
         if record.expirySeconds != .max {
             sessions[slot].expiryTimer = timers.arm(
-                TimerToken.make(.sessionExpiry, slot), at: max(present, endedAt.advanced(bySeconds: record.expirySeconds)))
+                TimerToken.make(.sessionExpiry, slot), at: endedAt.advanced(bySeconds: record.expirySeconds))
         }
         return true
     }
@@ -242,30 +244,33 @@ extension BrokerCore {
         if isElsewhere { forgetMessage(number, wasShared: record.head.claimCount > 1) }
         let own = open.filter { recovery?.sessions[$0.session]?.shard == place.index }
         guard !own.isEmpty else { return true }
-        // Its sessions have come to other shards: each writes its own part anew, in the same place of the order.
-        let (newNumber, claimCount) = isElsewhere ? rewrite(record, number, claims: own) : (number, record.head.claimCount)
-        if claimCount > 1 { journal.unsettled[newNumber] = UInt32(own.count) }
+        // Its sessions have come to other shards: each writes its own part anew, in the same place of the order, with what it
+        // has found of the same message in other rows.
+        let earlier = recovery?.atHand.count == number >> 6 ? recovery?.atHand.claims ?? [] : []
+        let claims = earlier + own.map(\.claim)
+        recovery?.atHand = (number >> 6, claims)
+        let (newNumber, claimCount) =
+            isElsewhere || !earlier.isEmpty ? rewrite(record, number, claims: claims) : (number, record.head.claimCount)
+        if claimCount > 1 { journal.unsettled[newNumber] = UInt32(claims.count) }
         for claim in own { takeUp(claim, of: number, as: newNumber, value) }
         return true
     }
 
     /// The part of a message that is this shard's, under a number of this shard's; with how many claims it is written.
-    private mutating func rewrite(_ record: MessageRecord, _ number: UInt64, claims: [ClaimView]) -> (UInt64, UInt32) {
+    private mutating func rewrite(_ record: MessageRecord, _ number: UInt64, claims: [Claim]) -> (UInt64, UInt32) {
         let ownNumber = number & ~63 | UInt64(place.index)
         var head = record.head
         head.claimCount = UInt32(claims.count)
-        var bytes = ByteBuffer(capacity: MessageHead.bytes + record.claimBytes.count + head.contentBytes)
+        var bytes = ByteBuffer(capacity: MessageHead.bytes + claims.count * 32 + head.contentBytes)
         head.write(to: bytes.extend(by: MessageHead.bytes))
-        for claim in claims { claim.claim.append(to: &bytes) }
+        for claim in claims { claim.append(to: &bytes) }
         bytes.append(record.topic)
         bytes.append(record.properties)
         bytes.append(record.payload)
         journal.put(at: ownNumber, in: BrokerTable.messages) { $0.append(bytes.bytes) }
         for claim in claims {
-            guard let (packetID, begun) = recovery?.exchanges[Recovery.ClaimKey(message: number, session: claim.session)] else {
-                continue
-            }
-            var exchange = begun
+            guard case (let packetID, var exchange)? = recovery?.exchanges[Recovery.ClaimKey(message: number, session: claim.session)]
+            else { continue }
             exchange.message = ownNumber
             journal.put(at: RecordKey.exchange(claim.session, packetID), in: BrokerTable.exchanges) { exchange.append(to: &$0) }
         }
@@ -392,15 +397,16 @@ extension BrokerCore {
         return true
     }
 
-    /// Its connection ended when the broker did, if not before: the rest of its delay counts.
-    private mutating func restoreWill(_ record: UInt64, _ head: WillHead, _ message: UInt32, _ recovered: Recovery, at now: Instant) {
+    /// Its connection ended when the broker did, if not before: the rest of its delay counts. What is due is so with the
+    /// first tick, as sessions are that have expired.
+    private mutating func restoreWill(_ record: UInt64, _ head: WillHead, _ message: UInt32, _ recovered: Recovery) {
         let slot = recovered.sessions[head.session]?.slot ?? Session.none
         var will = Will(
             session: slot, message: message, delaySeconds: head.delaySeconds, messageExpirySeconds: head.messageExpirySeconds)
         will.record = record
         let endedAt = journal.keeping.instant(head.startedAt == 0 ? recovered.aliveAt : head.startedAt)
         let added = wills.insert(will)
-        let due = slot == Session.none ? now : max(now, endedAt.advanced(bySeconds: head.delaySeconds))
+        let due = slot == Session.none ? endedAt : endedAt.advanced(bySeconds: head.delaySeconds)
         wills[added].timer = timers.arm(TimerToken.make(.will, added), at: due)
         if slot != Session.none {
             sessions[slot].will = added

@@ -18,7 +18,7 @@ extension BrokerCore {
         } else if session.pointee.backlog.isEmpty, session.pointee.mayStartExchange {
             if !fits(delivery, session) {
                 settleShared(delivery)
-            } else if session.pointee.number != 0 {
+            } else if session.pointee.number != 0 || delivery.isClaimed {
                 startKeptExchange(delivery, to: session, into: &actions)
             } else {
                 startExchange(delivery, to: session, into: &actions)
@@ -34,14 +34,14 @@ extension BrokerCore {
     /// takes holds of its own.
     @inline(__always) @discardableResult
     mutating func startExchange(
-        _ delivery: Delivery, to session: UnsafeMutablePointer<Session>, into actions: inout Actions
+        _ delivery: Delivery, to session: UnsafeMutablePointer<Session>, isPromise: Bool = false, into actions: inout Actions
     ) -> UInt16 {
         messages.own(delivery.message)
         messages.retain(delivery.message)
         identifierSets.retain(delivery.subscriptionIdentifiers)
         session.pointee.sendQuota.take()
         let packetID = session.pointee.flows.start(delivery)
-        send(delivery, packetID: packetID, dup: false, to: session, into: &actions)
+        send(delivery, packetID: packetID, dup: false, to: session, isPromise: isPromise, into: &actions)
         return packetID
     }
 
@@ -58,9 +58,19 @@ extension BrokerCore {
         }
     }
 
-    /// Opens an exchange for a message that was on disk before it got its identifier.
+    /// Opens an exchange for a message that was on disk before it got its identifier. What a session that is not kept begins
+    /// at QoS 2 ends with it [MQTT-4.8.2-5]: nobody else may find it on disk.
     mutating func resumeKeptExchange(_ claimed: Delivery, to session: UnsafeMutablePointer<Session>, into actions: inout Actions) {
         var delivery = claimed
+        if session.pointee.number == 0 {
+            let endsHere = delivery.isClaimed && delivery.qos == .exactlyOnce
+            if endsHere {
+                settleShared(delivery)
+                delivery.isClaimed = false
+            }
+            startExchange(delivery, to: session, isPromise: endsHere, into: &actions)
+            return
+        }
         delivery.hasExchangeRecord = delivery.isClaimed && (delivery.group == Delivery.noGroup || delivery.qos == .exactlyOnce)
         let packetID = startExchange(delivery, to: session, into: &actions)
         if delivery.hasExchangeRecord { keepExchange(packetID, delivery, isReleased: false, of: session) }
@@ -69,12 +79,14 @@ extension BrokerCore {
     /// Asks for one PUBLISH; the action takes holds of its own. Resent ones name their topic in full.
     @inline(__always)
     mutating func send(
-        _ delivery: Delivery, packetID: UInt16, dup: Bool, to session: UnsafeMutablePointer<Session>, into actions: inout Actions
+        _ delivery: Delivery, packetID: UInt16, dup: Bool, to session: UnsafeMutablePointer<Session>, isPromise: Bool = false,
+        into actions: inout Actions
     ) {
         var action = PublishAction(
             connection: session.pointee.connection, message: delivery.message,
             subscriptionIdentifiers: delivery.subscriptionIdentifiers, packetID: packetID, topicAlias: 0, omitsTopic: false,
-            qos: delivery.qos, dup: dup, retain: delivery.retain, isPromise: delivery.isClaimed && delivery.qos == .exactlyOnce)
+            qos: delivery.qos, dup: dup, retain: delivery.retain,
+            isPromise: isPromise || (delivery.isClaimed && delivery.qos == .exactlyOnce))
         if session.pointee.usesTopicAliases, !dup, isWithinMaximum(delivery, session, topicAlias: true) { chooseAlias(&action) }
         messages.retain(delivery.message)
         identifierSets.retain(delivery.subscriptionIdentifiers)
@@ -115,7 +127,10 @@ extension BrokerCore {
     mutating func enqueue(_ fresh: Delivery, for slot: UInt32) -> Bool {
         var delivery = fresh
         let session = sessions.pointer(to: slot)
-        if delivery.qos == .atMostOnce, session.pointee.backlog.contains(.offline) { return true }
+        if delivery.qos == .atMostOnce, session.pointee.backlog.contains(.offline) {
+            settleShared(delivery)
+            return true
+        }
         let size = messages[delivery.message].size
         let limits = options.limits
         if !queued.hasRoom(size, limit: limits.queuedBytesTotal) {

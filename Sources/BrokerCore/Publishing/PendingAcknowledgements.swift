@@ -22,8 +22,8 @@ struct PendingAcknowledgement: BitwiseCopyable {
     /// Somebody got it, and a bound kept it from somebody.
     var isServed = false
     var isRefused = false
-    /// It promises what has to be on disk first.
-    var isPromise = false
+    /// What it promises is true when this batch is on disk; 0: it is true.
+    var batch: UInt64 = 0
     /// The next of the same session.
     var next = none
 }
@@ -115,7 +115,7 @@ extension BrokerCore {
         waiting.pointee.kind = kind
         waiting.pointee.packetID = packetID
         waiting.pointee.reasonCode = outcome.reasonCode
-        waiting.pointee.isPromise = outcome.isPromise
+        waiting.pointee.batch = outcome.isPromise ? journal.awaited : 0
         line(slot, of: sessions.pointer(to: session))
     }
 
@@ -221,7 +221,7 @@ extension BrokerCore {
                     actions.append(
                         .acknowledge(
                             connection: ready.connection, kind: kind, packetID: ready.packetID, reasonCode: ready.reasonCode,
-                            isPromise: ready.isPromise))
+                            isPromise: ready.batch > journal.committed))
                 } else if let suback = confirmations.subacks[first] {
                     actions.send(.suback(suback), to: ready.connection, isPromise: session.pointee.number != 0)
                 }

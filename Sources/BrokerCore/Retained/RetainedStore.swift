@@ -135,7 +135,7 @@ extension BrokerCore {
             if replaced == nil, retained.count >= options.limits.retainedMessages { return nil }
             if retained.bytes + content.pointee.size - (replaced ?? 0) > options.limits.retainedBytes { return nil }
         }
-        // The broker's own figures are those of this run.
+        // What the broker counts begins anew with each run.
         let isKept = journal.isOn && content.pointee.payloadLength > 0 && !Self.isBelow("$SYS", content.pointee.topicBytes)
         let stamp = RetainedStamp(
             version: retained.nextVersion(at: now, by: place.index),
@@ -156,7 +156,7 @@ extension BrokerCore {
         }
         let node = retained.tree.insert(content.pointee.topicBytes)
         guard retained.value(node).pointee.stamp.version < stamp.version else {
-            forgetRetained(stamp, after: retained.value(node).pointee.stamp)
+            forgetRetained(stamp, after: retained.value(node).pointee.stamp.version)
             return
         }
         messages.own(message)
@@ -167,7 +167,7 @@ extension BrokerCore {
         )
         if old.message != RetainedStore.none { messages.release(old.message) }
         if old.expiryTimer != TimerWheel.none { timers.cancel(old.expiryTimer) }
-        forgetRetained(old.stamp, after: stamp)
+        forgetRetained(old.stamp, after: stamp.version)
         if content.pointee.expires < .never {
             retained.value(node).pointee.expiryTimer = timers.arm(TimerToken.make(.retainedExpiry, node), at: content.pointee.expires)
         }
@@ -184,7 +184,7 @@ extension BrokerCore {
         guard let node = isAlone ? retained.find(topic) : retained.tree.insert(topic),
             retained.value(node).pointee.stamp.version < version
         else { return }
-        forgetRetained(retained.value(node).pointee.stamp, after: RetainedStamp(version: version))
+        forgetRetained(retained.value(node).pointee.stamp, after: version)
         removeRetained(node)
         if isAlone { retained.prune(node) } else { retained.bury(node, version) }
     }
@@ -193,7 +193,7 @@ extension BrokerCore {
     mutating func retainedExpired(_ node: UInt32) {
         retained.value(node).pointee.expiryTimer = TimerWheel.none
         let version = retained.value(node).pointee.stamp.version
-        forgetRetained(retained.value(node).pointee.stamp, after: RetainedStamp(version: version))
+        forgetRetained(retained.value(node).pointee.stamp, after: version)
         removeRetained(node)
         if outbox.others.isEmpty {
             retained.prune(node)
@@ -205,11 +205,15 @@ extension BrokerCore {
         }
     }
 
-    /// What lost against another version goes from the disk, too: the shard that gave the winner sees to it.
-    private mutating func forgetRetained(_ lost: RetainedStamp, after winner: RetainedStamp) {
-        guard lost.record != 0, Int(winner.version & 63) % place.count == place.index else { return }
+    /// What is retained no more goes from the disk, too. The shard that put it there sees to it, for it has surely known it;
+    /// and so does the one that gave the winner, for a publisher does not clear twice what was received.
+    private mutating func forgetRetained(_ lost: RetainedStamp, after winner: Int64) {
+        guard lost.record != 0, isOwn(Int(lost.record & 63)) || isOwn(Int(winner & 63)) else { return }
         journal.delete(lost.record, in: BrokerTable.retained)
     }
+
+    /// Whether this shard answers for what that one wrote, perhaps when there were more.
+    private func isOwn(_ shard: Int) -> Bool { shard % place.count == place.index }
 
     private mutating func removeRetained(_ node: UInt32) {
         let message = retained.value(node).pointee.message

@@ -29,11 +29,12 @@ extension Tick {
         waits ? hold(size, for: connection, asMessage: true) : link.pointee.outbox.message(size, &pool)
     }
 
-    /// Whether a PUBLISH has to wait: for its own identifier, or behind one that does.
+    /// Whether a PUBLISH has to wait: for its own identifier, or behind one that does. With Topic Aliases none passes
+    /// another, for what an alias stands for depends on what was sent before.
     @inline(__always) func waits(_ action: PublishAction, _ link: UnsafeMutablePointer<Link>) -> Bool {
         if !link.pointee.outbox.holds { return action.isPromise && !core.journal.isSettled }
         return link.pointee.isGated || (action.isPromise && !core.journal.isSettled)
-            || (action.qos != .atMostOnce && link.pointee.outbox.holdsMessages)
+            || ((action.qos != .atMostOnce || core.usesTopicAliases(on: action.connection)) && link.pointee.outbox.holdsMessages)
     }
 
     /// Everything that waited for batches up to this one goes out with this tick.

@@ -276,6 +276,19 @@ struct RecoveryTests {
         #expect(shards.payloads(again) == ["x"])
     }
 
+    @Test("what a client of one shard cleared does not come back, although another shard had put it there")
+    func clearedElsewhere() {
+        let disk = TestDisk()
+        var shards = TestShards(2, on: disk)
+        let setter = shards.connect("setter", on: 1)
+        shards.send(.publish("r", "x", qos: .atLeastOnce, retain: true), from: setter)
+        let clearing = shards.connect("clearing", on: 0, properties: persistent)
+        shards.stall(1)
+        shards.send(.publish("r", "", qos: .exactlyOnce, retain: true), from: clearing)
+        shards = TestShards(2, on: disk)
+        #expect(shards[0].tick.core.census.retained == 0)
+    }
+
     @Test("a Shared Subscription whose owner is another shard than its member has what waited")
     func sharedElsewhere() {
         let disk = TestDisk()

@@ -1,0 +1,54 @@
+import Primitives
+
+/// Whether a client's session may be there when it connects, and whether it has to: as far as the client can know.
+struct SessionLifetime {
+    /// Seconds that the session surely lasts from `since` on, if any: a CONNECT was acknowledged, and nothing sent after it
+    /// shortens its life.
+    private var least: UInt32?
+    private var since = Instant.zero
+    /// Seconds that any session the client may have left behind lasts at most; nil: there is none.
+    private var most: UInt32?
+    /// When the power failed, if the client has sent no CONNECT since.
+    private var lostAt: Instant?
+
+    /// Of the last CONNECT: what was known when it was sent.
+    private var connect = Connect()
+
+    private struct Connect {
+        var isClean = false
+        var expiry: UInt32 = 0
+        var sent = Instant.zero
+        /// Up to when it has to be there.
+        var until = Instant.zero
+        var mayBe = false
+    }
+
+    /// CONNECT is sent.
+    mutating func connects(isClean: Bool, expiry: UInt32, at now: Instant) {
+        connect = Connect(isClean: isClean, expiry: expiry, sent: now)
+        if let least, !isClean { connect.until = least == .max ? .never : since.advanced(bySeconds: least) }
+        if let most, !isClean {
+            // What ended with the power is over by its own time, with some to spare for a clock that was read before.
+            connect.mayBe = most == .max || lostAt.map { now < $0.advanced(bySeconds: most).advanced(bySeconds: 3) } ?? true
+        }
+        // Nobody knows whether the broker gets it.
+        least = isClean ? nil : least.map { min($0, expiry) }
+        if expiry > 0 { most = max(most ?? 0, expiry) }
+        lostAt = nil
+    }
+
+    /// CONNACK has come: what does not hold.
+    mutating func connected(isPresent: Bool, at now: Instant) -> String? {
+        least = connect.expiry > 0 ? connect.expiry : nil
+        most = least
+        since = connect.sent
+        if isPresent, !connect.mayBe { return "a session that had ended came to life again" }
+        if !isPresent, now < connect.until { return "a session was lost" }
+        return nil
+    }
+
+    /// DISCONNECT is sent, with another Session Expiry Interval.
+    mutating func disconnects(_ expiry: UInt32) { least = least.map { min($0, expiry) } }
+
+    mutating func lostPower(at now: Instant) { lostAt = now }
+}
