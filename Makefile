@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 14400
 SOURCES = Package.swift Sources Tests Benchmarks Examples $(wildcard Fuzzing)
 
-.PHONY: help run martlet build test bench bench-brokers bench-loops bench-instructions bench-clients lint format fuzz soak endurance crash conformance \
+.PHONY: help run martlet build test bench bench-brokers bench-durable bench-loops bench-instructions bench-clients lint format fuzz soak endurance crash conformance \
 	documentation clean
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo 'make test          everything that guards the project: at most 20 minutes on 2 cores'
 	@echo 'make bench         nanoseconds per packet, match and delivery, and allocations, in process; ARGS=--json'
 	@echo 'make bench-brokers broker CPU per delivery beside mosquitto and a reference relay; half an hour'
+	@echo 'make bench-durable what durability costs, beside mosquitto with persistence; reconnecting, restarting; a quarter of an hour'
 	@echo 'make bench-loops   broker CPU per delivery with one event loop, with two, and when messages cross; a quarter of an hour'
 	@echo 'make bench-instructions   the same in instructions, counted by valgrind: no other work on the machine disturbs it'
 	@echo 'make bench-clients client CPU per message and memory per client beside Paho C and mosquitto; six minutes'
@@ -63,6 +64,18 @@ bench-brokers:
 	PATH="$$($(SWIFT) build -c release --show-bin-path):$(CURDIR)/.build/bench:$$PATH" python3 scripts/bench/compare.py \
 		--config scripts/bench/table.json --mqload .build/bench/mqload --rounds $(ROUNDS) --scenarios "$(SCENARIOS)" \
 		--json .build/bench/table.json --markdown .build/bench/table.md
+
+bench-durable:
+	@scripts/setup bench
+	$(SWIFT) build -c release --product martletd
+	$(SWIFT) build -c release --product martlet
+	mkdir -p .build/bench
+	cc -O2 -o .build/bench/mqload scripts/bench/mqload.c
+	PATH="$$($(SWIFT) build -c release --show-bin-path):$$PATH" python3 scripts/bench/compare.py \
+		--config scripts/bench/durable.json --mqload .build/bench/mqload --rounds $(ROUNDS) --scenarios "$(SCENARIOS)" \
+		--json .build/bench/durable.json --markdown .build/bench/durable.md
+	bin="$$($(SWIFT) build -c release --show-bin-path)"; python3 scripts/bench/reconnect.py --martletd "$$bin/martletd"
+	bin="$$($(SWIFT) build -c release --show-bin-path)"; python3 scripts/bench/restart.py --martletd "$$bin/martletd" --martlet "$$bin/martlet"
 
 # PIN=1,0 keeps the broker on processor 1 and the load on 0.
 bench-loops:

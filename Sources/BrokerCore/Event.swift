@@ -66,6 +66,8 @@ extension BrokerCore {
     /// Deals with a packet that is not one of the data path.
     public mutating func handle(_ packet: Packet, from connection: UInt32, at now: Instant, into actions: inout Actions) {
         touch(connection, at: now)
+        let extent = journal.extent
+        defer { if journal.extent > extent, isDiskBehind { waitForDisk() } }
         guard connections[connection].state == .connected else {
             if case .connect(let connect) = packet {
                 self.connect(connect, on: connection, at: now, into: &actions)

@@ -84,7 +84,7 @@ public struct Claim: Hashable, Sendable {
     }
 
     /// Bytes before the identifiers.
-    public static let headBytes = 13
+    public static let headBytes = 15
 
     /// Appends a claim's bytes.
     public static func append(
@@ -94,7 +94,7 @@ public struct Claim: Hashable, Sendable {
         place.storeBytes(of: session.bigEndian, as: UInt64.self)
         place.storeBytes(of: packetID.bigEndian, toByteOffset: 8, as: UInt16.self)
         place.storeBytes(of: qos.rawValue | (retain ? 4 : 0), toByteOffset: 10, as: UInt8.self)
-        place.storeBytes(of: UInt16(identifiers.count).bigEndian, toByteOffset: 11, as: UInt16.self)
+        place.storeBytes(of: UInt32(identifiers.count).bigEndian, toByteOffset: 11, as: UInt32.self)
         if let base = identifiers.baseAddress { (place + headBytes).copySmall(from: base, byteCount: identifiers.count) }
     }
 
@@ -166,7 +166,7 @@ public struct ClaimView: BitwiseCopyable {
 
     fileprivate init?(_ reader: inout ByteReader) {
         guard let high = reader.uint32(), let low = reader.uint32(), let packetID = reader.uint16(), let flags = reader.uint8(),
-            let qos = QoS(rawValue: flags & 3), let count = reader.uint16(), let identifiers = reader.bytes(Int(count))
+            let qos = QoS(rawValue: flags & 3), let count = reader.uint32(), let identifiers = reader.bytes(Int(count))
         else { return nil }
         session = UInt64(high) << 32 | UInt64(low)
         self.packetID = packetID

@@ -242,8 +242,8 @@ final class Invariants {
             fits($0) && (packet.qos != .atMostOnce || $0.connection == connection.number)
         }
         if let chosen = choose(live + session.retained.filter(fits)) { return (chosen, nil) }
-        // Newest first: of a group that has ended nothing is missed.
-        for membership in session.memberships.reversed() {
+        // Newest first: of a group that has ended nothing is missed. But what is sent again was begun before.
+        for membership in packet.dup ? session.memberships : session.memberships.reversed() {
             guard let group = membership.group,
                 connection.version != .v5 || identifiers == (membership.identifier > 0 ? [membership.identifier] : [])
             else { continue }

@@ -29,6 +29,8 @@ final class Ledger {
         /// Somebody has it; and how often one came that is not sent to another member when the first goes.
         var isReceived = false
         var finalReceipts = 0
+        /// Of these, those at QoS 2.
+        var exactReceipts = 0
 
         init(_ packet: PublishPacket, topic: String, key: String, publisher: Int?, sent: Int, losses: Int) {
             self.key = key
@@ -75,6 +77,8 @@ final class Ledger {
         var outgoing: [UInt16: Publication] = [:]
         /// By key: how often it came, not counting what was sent again.
         var firstReceipts: [String: Int] = [:]
+        /// Of these, those at QoS 2.
+        var finalReceipts: [String: Int] = [:]
         var receipts: Set<String> = []
         /// By publisher, topic and kind of QoS: when the last one was sent.
         var last: [String: Int] = [:]
@@ -129,6 +133,9 @@ final class Ledger {
         losses.append(moment)
         for client in clients.values { client.lifetime.lostPower(at: now()) }
     }
+
+    /// Whether a client may be told of a session that is not the one it knows: then it is better to begin a new one.
+    func mayBeOther(_ client: VirtualClient) -> Bool { self.client(client).lifetime.mayBeOther }
 
     // What clients send
 
@@ -280,6 +287,7 @@ final class Ledger {
         }
         guard !packet.dup else { return }
         client.firstReceipts[key, default: 0] += 1
+        if packet.qos == .exactlyOnce { client.finalReceipts[key, default: 0] += 1 }
         checkOnce(publication, packet.qos, client, what)
         if isNew { checkOrder(publication, packet.qos, client, what) }
     }
@@ -298,16 +306,20 @@ final class Ledger {
     /// but for one of them it is either retained or new.
     private func checkOnce(_ publication: Publication, _ qos: QoS, _ client: Client, _ what: String) {
         if publication.isShared { return checkShared(publication, qos, what) }
-        var allowed = (publication.qos == .exactlyOnce ? 1 : publication.sendings) + repetitions(of: publication, qos)
+        var allowed = publication.qos == .exactlyOnce ? 1 : publication.sendings
         if publication.retain { allowed += max(0, subscriptions(of: client, for: publication).count - 1) }
+        let final = client.finalReceipts[publication.key] ?? 0
+        if final > allowed { verdict.violate("came \(final) times instead of \(allowed): \(what)") }
+        // Each copy may come again.
+        allowed *= 1 + repetitions(of: publication)
         let count = client.firstReceipts[publication.key] ?? 0
         if count > allowed { verdict.violate("came \(count) times instead of \(allowed): \(what)") }
     }
 
     /// How often more it may come because the broker has died: it may have forgotten that it had sent it already, unless it
     /// promised that at QoS 2.
-    private func repetitions(of publication: Publication, _ qos: QoS) -> Int {
-        guard qos < .exactlyOnce, publication.qos > .atMostOnce || publication.publisher == nil else { return 0 }
+    private func repetitions(of publication: Publication) -> Int {
+        guard publication.qos > .atMostOnce || publication.publisher == nil else { return 0 }
         return losses.count - publication.losses
     }
 
@@ -315,8 +327,11 @@ final class Ledger {
     private func checkShared(_ publication: Publication, _ qos: QoS, _ what: String) {
         guard qos != .atLeastOnce else { return }
         publication.finalReceipts += 1
-        let allowed = (publication.qos == .atLeastOnce ? publication.sendings : 1) + repetitions(of: publication, qos)
-        if publication.finalReceipts > allowed { verdict.violate("came to \(publication.finalReceipts) members: \(what)") }
+        if qos == .exactlyOnce { publication.exactReceipts += 1 }
+        let allowed = (publication.qos == .atLeastOnce ? publication.sendings : 1) + repetitions(of: publication)
+        if publication.finalReceipts > allowed || publication.exactReceipts > 1 {
+            verdict.violate("came to \(publication.finalReceipts) members: \(what)")
+        }
     }
 
     /// Of one publisher and topic nothing overtakes within QoS 0, nor within the others [MQTT-4.6.0-6].
@@ -334,6 +349,7 @@ final class Ledger {
         client.outgoing = [:]
         client.receipts = []
         client.firstReceipts = [:]
+        client.finalReceipts = [:]
         client.last = [:]
         client.exchanges = [:]
         client.finished = []

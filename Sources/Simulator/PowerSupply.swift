@@ -51,6 +51,8 @@ struct PowerSupply {
         lost += 1
         left -= 1
         nextTick = tick + random.among(1...pause)
+        // Sometimes at once again, before the broker has properly begun.
+        if random.chance(15) { callsLeft = random.among(1...20) }
         return random.chance(40) ? random.among(1...3) : shards
     }
 }

@@ -11,6 +11,9 @@ struct SessionLifetime {
     /// When the power failed, if the client has sent no CONNECT since.
     private var lostAt: Instant?
 
+    /// A CONNECT that was not acknowledged may have begun another session in the place of the one the client knows.
+    private(set) var mayBeOther = false
+
     /// Of the last CONNECT: what was known when it was sent.
     private var connect = Connect()
 
@@ -31,7 +34,8 @@ struct SessionLifetime {
             // What ended with the power is over by its own time, with some to spare for a clock that was read before.
             connect.mayBe = most == .max || lostAt.map { now < $0.advanced(bySeconds: most).advanced(bySeconds: 3) } ?? true
         }
-        // Nobody knows whether the broker gets it.
+        // Nobody knows whether the broker gets it, nor when.
+        if isClean || connect.until < now.advanced(bySeconds: 60) { mayBeOther = true }
         least = isClean ? nil : least.map { min($0, expiry) }
         if expiry > 0 { most = max(most ?? 0, expiry) }
         lostAt = nil
@@ -41,14 +45,24 @@ struct SessionLifetime {
     mutating func connected(isPresent: Bool, at now: Instant) -> String? {
         least = connect.expiry > 0 ? connect.expiry : nil
         most = least
+        mayBeOther = false
         since = connect.sent
+        // It was on its way when the broker died.
+        if let lostAt { lostPower(at: lostAt) }
         if isPresent, !connect.mayBe { return "a session that had ended came to life again" }
         if !isPresent, now < connect.until { return "a session was lost" }
         return nil
     }
 
     /// DISCONNECT is sent, with another Session Expiry Interval.
-    mutating func disconnects(_ expiry: UInt32) { least = least.map { min($0, expiry) } }
+    mutating func disconnects(_ expiry: UInt32) {
+        least = least.map { min($0, expiry) }
+        most = most.map { max($0, expiry) }
+    }
 
-    mutating func lostPower(at now: Instant) { lostAt = now }
+    /// The broker has died. For all it knows its last sign of life was a second before.
+    mutating func lostPower(at now: Instant) {
+        lostAt = now
+        since = min(since, now.advanced(byMilliseconds: -1_000))
+    }
 }

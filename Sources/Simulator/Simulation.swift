@@ -38,6 +38,12 @@ public final class Simulation {
             var random = SeededRandom(seed: seed)
             clients = Array(0..<random.among(2...6))
         }
+
+        /// What `choose(durability:)` takes.
+        public static let durabilities = Durability.allCases.map(\.rawValue)
+
+        /// Another durability than the seed says, by its name.
+        public mutating func choose(durability name: String) { durability = Durability(rawValue: name) ?? durability }
     }
 
     /// What a run showed.
@@ -113,6 +119,7 @@ public final class Simulation {
             : nil
         invariants = Invariants(oracle: oracle, network: network, verdict: verdict, dropsMessages: workload.hasLowBounds)
         start(shards: plan.shards)
+        if let disk { recover(from: disk, aliveAt: network.now) }
         for index in plan.clients {
             // Its own numbers: another client's absence changes nothing about it.
             var own = SeededRandom(seed: plan.seed &* 1_000_003 &+ UInt64(index))

@@ -76,7 +76,9 @@ final class VirtualClient {
 
     // Connecting
 
-    func connect(_ packet: ConnectPacket) {
+    func connect(_ wanted: ConnectPacket) {
+        var packet = wanted
+        if ledger?.mayBeOther(self) == true { packet.cleanStart = true }
         abandonConnection()
         let isSlow = reads.pause > 0 && !isPrompt
         let latency = isPrompt ? 10...200 : random.chance(70) ? 10...(ledger == nil ? 2_000 : 300) : 100...80_000

@@ -20,6 +20,8 @@ final class VirtualDisk {
     /// Everything is done at once.
     private let isInstant: Bool
     private var random: SeededRandom
+    /// Every attempt fails.
+    var isStuck = false
     /// When it does something next.
     private var turnsAt: Instant?
 
@@ -58,7 +60,7 @@ final class VirtualDisk {
     func turn() {
         guard let moment = turnsAt, moment <= network.now else { return }
         turnsAt = nil
-        if !random.chance(10) { carryOut(random.chance(70) ? queue.count : random.among(1...queue.count)) }
+        if !isStuck, !random.chance(10) { carryOut(random.chance(70) ? queue.count : random.among(1...queue.count)) }
         if !queue.isEmpty { schedule() }
     }
 
@@ -102,12 +104,8 @@ final class VirtualDisk {
         tables[table.place].sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
     }
 
-    /// Puts something else in the place of a value: a row that cannot be read.
-    func damage(_ key: [UInt8], in table: Table, _ change: (inout [UInt8]) -> Void) {
-        guard var value = tables[table.place][key] else { return }
-        change(&value)
-        tables[table.place][key] = value
-    }
+    /// Puts something else in the place of a value, or takes it away: a row that cannot be read.
+    func damage(_ key: [UInt8], in table: Table, _ value: [UInt8]?) { tables[table.place][key] = value }
 
     private func read(_ request: LoadRequest) -> LoadedMessages {
         let found = request.records.compactMap { record in

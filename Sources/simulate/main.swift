@@ -2,7 +2,8 @@ import Glibc
 import Simulator
 
 let usage = """
-    usage: simulate [--seed N | --seeds A..B] [--steps N] [--shards N] [--losses N] [--clients N,N,…] [--no-shrink] [--lines N]
+    usage: simulate [--seed N | --seeds A..B] [--steps N] [--shards N] [--losses N] [--fatal-call N] [--durability D]
+                    [--clients N,N,…] [--no-shrink] [--lines N]
 
     Runs the broker in a virtual network against a naïve oracle; every choice follows from the seed.
 
@@ -13,6 +14,7 @@ let usage = """
       --losses N      the power fails so many times, at moments the seed says, and the broker starts anew from its disk;
                       without it never
       --fatal-call N  the power fails first with this call of a shard's port
+      --durability D  none, relaxed or strict; without it the seed says which
       --clients LIST  only these clients of the seed
       --no-shrink     prints a failing seed as it is, without looking for a shorter run that fails
       --lines N       lines of the transcript to print, the last ones; without it 80
@@ -37,6 +39,7 @@ var clients: [Int]?
 var shards: Int?
 var losses = 0
 var fatalCall: Int?
+var durability: String?
 var shrinks = true
 var lines = 80
 
@@ -70,6 +73,9 @@ while !arguments.isEmpty {
     case "--fatal-call":
         guard let number = Int(value(of: flag)), number > 0 else { refuse("--fatal-call needs a number above 0") }
         fatalCall = number
+    case "--durability":
+        durability = value(of: flag)
+        if !Simulation.Plan.durabilities.contains(durability ?? "") { refuse("--durability is none, relaxed or strict") }
     case "--clients":
         let numbers = value(of: flag).split(separator: ",").map { Int($0) }
         clients = numbers.compactMap { $0 }
@@ -89,16 +95,19 @@ func seconds() -> Double {
 }
 
 /// Tells how the seed fails, in as few packets as can be found.
-func explain(_ plan: Simulation.Plan, shrinks: Bool, lines: Int) {
+@MainActor func explain(_ plan: Simulation.Plan, shrinks: Bool, lines: Int) {
     let small = shrinks ? Simulation.shrink(plan) : plan
     let outcome = Simulation(small, isRecording: true).run()
     if let violation = outcome.violation { print("seed \(plan.seed) fails: \(violation)") }
+    let order = small.isBusy ? "freely" : "one after the other"
+    print("  \(small.shards) shards run \(order), durability \(small.durability), \(outcome.losses) losses of power")
     let shown = outcome.transcript.suffix(lines)
     if outcome.transcript.count > shown.count { print("  … \(outcome.transcript.count - shown.count) lines before") }
     for line in shown { print("  \(line)") }
     let list = small.clients.map(String.init).joined(separator: ",")
     var again = "simulate --seed \(plan.seed) --steps \(small.steps) --shards \(small.shards) --clients \(list) --no-shrink"
     if small.losses > 0 { again += " --losses \(small.losses)" }
+    if losses == 0 { again += " --durability \(small.durability)" }
     if let call = small.fatalCall { again += " --fatal-call \(call)" }
     print("again: \(again)")
 }
@@ -111,6 +120,7 @@ var lost = 0
 for seed in seeds {
     var plan = Simulation.Plan(seed: seed, steps: steps, shards: shards, losses: losses)
     plan.fatalCall = fatalCall
+    if let durability { plan.choose(durability: durability) }
     if let clients { plan.clients = clients }
     let outcome = Simulation(plan).run()
     if outcome.violation != nil {

@@ -145,11 +145,21 @@ extension BrokerCore {
         outbox.give(messages[message], giving, to: shard) { .giveBack($0, $1) }
     }
 
-    /// What waits for a session that leaves a group stays its own [MQTT-3.10.4-3].
+    /// What waits for a session that leaves a group stays its own [MQTT-3.10.4-3], on disk as well if the session is kept.
     private mutating func keepQueued(of slot: UInt32, group: UInt32) {
         let session = sessions.pointer(to: slot)
         for i in 0..<session.pointee.queue.count where session.pointee.queue[i].group == group {
-            session.pointee.queue[i].group = Delivery.noGroup
+            var delivery = session.pointee.queue[i]
+            delivery.group = Delivery.noGroup
+            if delivery.isClaimed, session.pointee.number != 0, delivery.qos != .atMostOnce {
+                let shared = delivery.message
+                delivery.message = messages.derive(shared)
+                claim(delivery, packetID: 0, for: session)
+                sealClaims(of: delivery.message)
+                settle(messages[shared].record, of: 0)
+                messages.release(shared)
+            }
+            session.pointee.queue[i] = delivery
         }
     }
 }

@@ -68,15 +68,19 @@ extension BrokerCore {
     /// The message in a slot of its own, on disk under a number of its own: it is the group's, and whoever
     /// acknowledges it settles it. The slot has one use.
     mutating func claimed(_ slot: UInt32, by group: UInt32) -> UInt32 {
+        let shared = subscriptions.groups[group]
+        return subscriptions.trie.filter(of: shared.node).withUnsafeBytes { claimed(slot, byGroup: shared.shareName.buffer, on: $0) }
+    }
+
+    /// As above, by the group's name.
+    mutating func claimed(_ slot: UInt32, byGroup name: UnsafeRawBufferPointer, on filter: UnsafeRawBufferPointer) -> UInt32 {
         let own = messages.derive(slot)
         messages[own].record = journal.makeNumber()
         let message = messages[own]
-        let shared = subscriptions.groups[group]
-        let filter = subscriptions.trie.filter(of: shared.node)
         var head = head(of: message, claimCount: 1)
         head.isShared = true
         var claim = ByteBuffer()
-        filter.withUnsafeBytes { Claim.appendShared(name: shared.shareName.buffer, filter: $0, to: &claim) }
+        Claim.appendShared(name: name, filter: filter, to: &claim)
         journal.put(MessageHead.bytes + claim.count + message.size, at: message.record, in: BrokerTable.messages) {
             message.write(head, claims: claim.bytes, to: $0)
         }

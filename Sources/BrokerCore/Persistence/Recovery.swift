@@ -23,6 +23,8 @@ struct Recovery {
     var open: [OpenExchange] = []
     var wills: [(record: UInt64, head: WillHead, message: UInt32)] = []
     var unconfirmed: [(shard: Int, message: UInt32)] = []
+    /// Shared Subscriptions of this shard's with members on any, by share name and filter: who has not joined again may be one.
+    var groups: [[UInt8]: (name: [UInt8], filter: [UInt8])] = [:]
     /// Of the message at hand, which after more than one change of the number of shards may lie in several rows.
     var atHand: (count: UInt64, claims: [Claim]) = (0, [])
     var highestNumber: UInt64 = 0
@@ -85,6 +87,7 @@ extension BrokerCore {
         default:
             guard key.count == 8 else { return noteUnreadable() }
             let number = UInt64(bigEndian: key.loadUnaligned(as: UInt64.self))
+            guard number > 0, number < Self.numbersEnd else { return noteUnreadable() }
             recovery?.saw(number)
             switch table {
             case BrokerTable.sessions: isRead = recoverSession(number, value)
@@ -111,6 +114,11 @@ extension BrokerCore {
             let flows = sessions.pointer(to: exchange.session).pointer(to: \.flows).unsafelyUnwrapped
             guard flows.pointee.exchange(exchange.packetID) == nil else {
                 // Two for one identifier cannot be: the later one is what the client last saw.
+                let session = sessions.pointer(to: exchange.session)
+                if let earlier = flows.pointee.exchange(exchange.packetID), earlier.state != .awaitingPubcomp {
+                    settle(earlier.delivery, of: session)
+                    release(earlier.delivery)
+                }
                 flows.pointee.abandon(exchange.packetID)
                 flows.pointee.restore(exchange.delivery, packetID: exchange.packetID, isReleased: exchange.isReleased)
                 continue
@@ -132,12 +140,15 @@ extension BrokerCore {
         return (changes, place.index == 0 ? recovered.unreadable : 0)
     }
 
+    /// No number of a record is as high; what says so is damaged.
+    private static var numbersEnd: UInt64 { 1 << 62 }
+
     private mutating func noteUnreadable() { recovery?.unreadable += 1 }
 
     // MARK: - Sessions
 
     private mutating func recoverSession(_ number: UInt64, _ value: UnsafeRawBufferPointer) -> Bool {
-        guard let record = SessionRecord(value), let aliveAt = recovery?.aliveAt else { return false }
+        guard let record = SessionRecord(value), !record.clientID.isEmpty, let aliveAt = recovery?.aliveAt else { return false }
         let shard = record.clientID.withUnsafeBytes { self.shard(of: $0) }
         guard shard == place.index else {
             recovery?.sessions[number] = (shard, Session.none)
@@ -160,8 +171,11 @@ extension BrokerCore {
     }
 
     private mutating func recoverSubscription(_ number: UInt64, _ value: UnsafeRawBufferPointer) -> Bool {
-        guard let record = SubscriptionRecord(value), let filter = TopicFilter(UTF8Text(unchecked: record.filter)) else { return false }
+        guard let record = SubscriptionRecord(value), record.identifier <= VariableByteInteger.maximum,
+            let filter = TopicFilter(UTF8Text(unchecked: record.filter))
+        else { return false }
         guard let session = recovery?.sessions[record.session] else { return forgetOrphan(number, in: BrokerTable.subscriptions) }
+        noteGroup(of: filter)
         guard session.shard == place.index else { return true }
         guard findSubscription(filter, of: session.slot) == nil else { return false }
         var subscription = Subscription(
@@ -176,7 +190,7 @@ extension BrokerCore {
     }
 
     private mutating func recoverReceived(_ key: UnsafeRawBufferPointer) -> Bool {
-        guard let (number, packetID) = RecordKey.exchange(key) else { return false }
+        guard let (number, packetID) = RecordKey.exchange(key), packetID != 0 else { return false }
         guard let session = recovery?.sessions[number], session.shard == place.index else { return true }
         if !sessions[session.slot].inbound.contains(packetID) { sessions[session.slot].inbound.insert(packetID) }
         return true
@@ -185,9 +199,9 @@ extension BrokerCore {
     // MARK: - Messages
 
     private mutating func recoverRetained(_ number: UInt64, _ value: UnsafeRawBufferPointer, _ body: SharedBytes?) -> Bool {
-        guard let (head, record) = RetainedHead.read(body?.buffer ?? value), !record.payload.isEmpty, !record.topic.isEmpty else {
-            return false
-        }
+        guard let (head, record) = RetainedHead.read(body?.buffer ?? value), !record.payload.isEmpty, !record.topic.isEmpty,
+            head.version > 0, head.version < .max / 2
+        else { return false }
         let message: UInt32
         if let body {
             message = take(record, 0, sharing: body)
@@ -209,7 +223,9 @@ extension BrokerCore {
     }
 
     private mutating func recoverExchange(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
-        guard let (number, packetID) = RecordKey.exchange(key), packetID != 0, let record = ExchangeRecord(value) else { return false }
+        guard let (number, packetID) = RecordKey.exchange(key), packetID != 0, let record = ExchangeRecord(value),
+            record.message < Self.numbersEnd, record.isReleased || record.qos > .atMostOnce
+        else { return false }
         recovery?.saw(record.message)
         if !record.isReleased { recovery?.begun.insert(record.message) }
         guard let session = recovery?.sessions[number], session.shard == place.index else { return true }
@@ -225,14 +241,14 @@ extension BrokerCore {
     }
 
     private mutating func recoverMessage(_ number: UInt64, _ value: UnsafeRawBufferPointer) -> Bool {
-        guard let record = MessageRecord(value), !record.topic.isEmpty else { return false }
+        guard let record = MessageRecord(value), !record.topic.isEmpty, record.head.qos > .atMostOnce else { return false }
         if record.head.isShared { return recoverShared(number, record, value) }
         let settled = takeSettled(of: number)
         var open: [ClaimView] = []
         var isElsewhere = false
         guard
             record.forEachClaim({ claim in
-                guard let session = recovery?.sessions[claim.session], !settled.contains(claim.session) else { return }
+                guard claim.qos > .atMostOnce, let session = recovery?.sessions[claim.session], !settled.contains(claim.session) else { return }
                 if session.shard != Int(number & 63) { isElsewhere = true }
                 open.append(claim)
             })
@@ -353,7 +369,7 @@ extension BrokerCore {
         if let node, let group = subscriptions.findGroup(named: name, at: node) {
             keepRecovered(delivery, of: group)
         } else {
-            unjoined[Array(name) + Array(filter), default: []].append(delivery)
+            unjoined[Self.groupName(name, filter), default: []].append(delivery)
         }
         return true
     }
@@ -368,9 +384,14 @@ extension BrokerCore {
         messages.release(delivery.message)
     }
 
+    /// No share name has a `/` in it.
+    private static func groupName(_ name: UnsafeRawBufferPointer, _ filter: UnsafeRawBufferPointer) -> [UInt8] {
+        Array(name) + [UInt8(ascii: "/")] + Array(filter)
+    }
+
     /// The first member has joined: it finds what lay on disk for its group.
     mutating func takeUnjoined(_ name: UnsafeRawBufferPointer, _ filter: UnsafeRawBufferPointer, _ group: UInt32) {
-        guard let waiting = unjoined.removeValue(forKey: Array(name) + Array(filter)) else { return }
+        guard let waiting = unjoined.removeValue(forKey: Self.groupName(name, filter)) else { return }
         for delivery in waiting { keepRecovered(delivery, of: group) }
     }
 
@@ -391,7 +412,7 @@ extension BrokerCore {
         guard owner == place.index else { return true }
         let body = SharedBytes(copying: value)
         defer { body.release() }
-        guard let (_, record) = WillHead.read(body.buffer) else { return false }
+        guard let (_, record) = WillHead.read(body.buffer), !record.topic.isEmpty else { return false }
         let message = take(record, 0, sharing: body)
         recovery?.wills.append((number, head, message))
         return true
@@ -415,7 +436,9 @@ extension BrokerCore {
     }
 
     private mutating func recoverUnconfirmed(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
-        guard let (number, shard) = RecordKey.unconfirmed(key) else { return false }
+        guard let (number, shard) = RecordKey.unconfirmed(key), number < Self.numbersEnd, shard < ShardPlace.maximumCount else {
+            return false
+        }
         recovery?.saw(number)
         if place.index == 0 { journal.delete(Array(key), in: BrokerTable.unconfirmed) }
         let body = SharedBytes(copying: value)
@@ -445,6 +468,35 @@ extension BrokerCore {
             }
         }
         sealClaims(of: message)
+        for (key, group) in recovered.groups {
+            group.name.withUnsafeBytes { name in
+                group.filter.withUnsafeBytes { filter in
+                    guard oldShard(recovered.placement, name, filter) == shard, !isJoined(name, filter),
+                        TopicFilter(UTF8Text(unchecked: group.filter))?.matches(topic: messages[message].topicBytes) == true
+                    else { return }
+                    var delivery = Delivery(
+                        message: claimed(message, byGroup: name, on: filter), qos: messages[message].qos, retain: false)
+                    delivery.isClaimed = true
+                    unjoined[key, default: []].append(delivery)
+                }
+            }
+        }
+    }
+
+    /// Remembers a Shared Subscription that this shard owns.
+    private mutating func noteGroup(of filter: TopicFilter) {
+        guard place.count > 1, let share = filter.shareName else { return }
+        share.bytes.withUnsafeBytes { name in
+            filter.filter.bytes.withUnsafeBytes { filter in
+                guard shard(ofGroup: name, on: filter) == place.index else { return }
+                recovery?.groups[Self.groupName(name, filter)] = (Array(name), Array(filter))
+            }
+        }
+    }
+
+    private func isJoined(_ name: UnsafeRawBufferPointer, _ filter: UnsafeRawBufferPointer) -> Bool {
+        guard let node = subscriptions.trie.find(filter) else { return false }
+        return subscriptions.findGroup(named: name, at: node) != nil
     }
 
     /// Where a client, or the owner of a Shared Subscription, was placed in the last run.

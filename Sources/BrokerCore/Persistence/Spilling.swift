@@ -47,13 +47,14 @@ extension BrokerCore {
         session.pointee.lastLoad = session.pointee.lastLoad == .max ? 1 : session.pointee.lastLoad + 1
         session.pointee.loading = session.pointee.lastLoad
         let count = min(session.pointee.spilled.count, Self.window)
+        session.pointee.loadEnd = session.pointee.spilled[count - 1].record
         journal.loads.append(
             LoadRequest(
                 session: slot, number: session.pointee.number, load: session.pointee.loading,
                 records: (0..<count).map { session.pointee.spilled[$0].record }))
     }
 
-    /// Messages have been read: they wait in memory now.
+    /// Messages have been read: they wait in memory now, unless the client has been away since it was asked for them.
     mutating func loaded(_ loaded: LoadedMessages) {
         defer { loaded.bytes.release() }
         let slot = loaded.session
@@ -68,26 +69,34 @@ extension BrokerCore {
             offset += (12 + count + 7) & ~7
             takeLoaded(record, UnsafeRawBufferPointer(start: start + 12, count: count), loaded.bytes, session)
         }
+        if let place = place(of: session.pointee.loadEnd, session) { losePassed(place + 1, session) }
         scheduleDrain(slot)
     }
 
-    /// One message comes from the disk to the end of the queue. Those before it that could not be read are lost, and said
-    /// to be; those that were dropped meanwhile are passed over.
-    private mutating func takeLoaded(
-        _ record: UInt64, _ bytes: UnsafeRawBufferPointer, _ body: SharedBytes, _ session: UnsafeMutablePointer<Session>
-    ) {
+    /// How many messages wait on disk before this one.
+    private func place(of record: UInt64, _ session: UnsafeMutablePointer<Session>) -> Int? {
         let waiting = session.pointee.spilled
-        guard let place = (0..<min(waiting.count, Self.window)).first(where: { waiting[$0].record == record }) else { return }
-        for _ in 0..<place {
+        return (0..<min(waiting.count, Self.window)).first { waiting[$0].record == record }
+    }
+
+    /// The first messages could not be read: they are lost, and said to be.
+    private mutating func losePassed(_ count: Int, _ session: UnsafeMutablePointer<Session>) {
+        for _ in 0..<count {
             guard let lost = popSpilled(session) else { return }
             dropped(UnsafeRawBufferPointer(start: nil, count: 0), clientID: session.pointee.clientIDBytes, .unreadable)
             settle(lost.record, of: session.pointee.number)
         }
+    }
+
+    /// One message comes from the disk to the end of the queue. Those before it could not be read; those that were dropped
+    /// meanwhile are passed over.
+    private mutating func takeLoaded(
+        _ record: UInt64, _ bytes: UnsafeRawBufferPointer, _ body: SharedBytes, _ session: UnsafeMutablePointer<Session>
+    ) {
+        guard let place = place(of: record, session) else { return }
+        losePassed(place, session)
         guard let stored = MessageRecord(bytes), let delivery = delivery(of: stored, record, body, to: session.pointee.number) else {
-            guard popSpilled(session) != nil else { return }
-            dropped(UnsafeRawBufferPointer(start: nil, count: 0), clientID: session.pointee.clientIDBytes, .unreadable)
-            settle(record, of: session.pointee.number)
-            return
+            return losePassed(1, session)
         }
         // It goes on waiting, as much as before.
         _ = session.pointee.spilled.popFirst()

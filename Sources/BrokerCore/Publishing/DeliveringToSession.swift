@@ -71,9 +71,22 @@ extension BrokerCore {
             startExchange(delivery, to: session, isPromise: endsHere, into: &actions)
             return
         }
-        delivery.hasExchangeRecord = delivery.isClaimed && (delivery.group == Delivery.noGroup || delivery.qos == .exactlyOnce)
+        guard delivery.isClaimed else { return startOwnExchange(delivery, to: session, into: &actions) }
+        delivery.hasExchangeRecord = (delivery.group == Delivery.noGroup || delivery.qos == .exactlyOnce)
         let packetID = startExchange(delivery, to: session, into: &actions)
         if delivery.hasExchangeRecord { keepExchange(packetID, delivery, isReleased: false, of: session) }
+    }
+
+    /// A Shared Subscription had nobody who is kept when the message came: from now on it is this session's own.
+    private mutating func startOwnExchange(
+        _ shared: Delivery, to session: UnsafeMutablePointer<Session>, into actions: inout Actions
+    ) {
+        var delivery = shared
+        delivery.group = Delivery.noGroup
+        delivery.message = messages.derive(shared.message)
+        startKeptExchange(delivery, to: session, into: &actions)
+        sealClaims(of: delivery.message)
+        messages.release(delivery.message)
     }
 
     /// Asks for one PUBLISH; the action takes holds of its own. Resent ones name their topic in full.

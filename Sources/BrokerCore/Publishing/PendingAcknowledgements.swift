@@ -208,6 +208,7 @@ extension BrokerCore {
         guard waiting.pointee.kind == .pubrec else { return }
         let session = sessions.pointer(to: waiting.pointee.session)
         if session.pointee.inbound.remove(waiting.pointee.packetID) { forgetReceived(waiting.pointee.packetID, of: session) }
+        waiting.pointee.batch = journal.awaited
     }
 
     private mutating func releaseAcknowledgements(of slot: UInt32, into actions: inout Actions) {

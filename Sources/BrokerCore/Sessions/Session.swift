@@ -44,6 +44,8 @@ struct Session: BitwiseCopyable {
     /// The first of them are being read, under this number, if it is not 0; and the last number that was used.
     var loading: UInt32 = 0
     var lastLoad: UInt32 = 0
+    /// The last record that was asked for.
+    var loadEnd: UInt64 = 0
     /// Of queue and spilled.
     var queuedBytes = 0
     var queuedAtMostOnce: UInt32 = 0

@@ -25,6 +25,9 @@ public struct Census: Equatable, BitwiseCopyable, Sendable {
     public var queuedBytes = 0
     public var offlineBytes = 0
     public var pendingGroups = 0
+    /// Messages on disk with more than one claim, and those of Shared Subscriptions that nobody has joined again.
+    public var sharedClaims = 0
+    public var unjoinedMessages = 0
     /// Acknowledgements that wait for other shards.
     public var pendingAcknowledgements = 0
     /// Topics that were cleared, and not every shard is known to know.
@@ -60,6 +63,8 @@ extension BrokerCore {
         census.queuedBytes = queued.bytes
         census.offlineBytes = queued.offlineBytes
         census.pendingGroups = pendingGroups
+        census.sharedClaims = journal.unsettled.count
+        census.unjoinedMessages = unjoined.values.reduce(0) { $0 + $1.count }
         census.pendingAcknowledgements = confirmations.pending.count
         census.tombstones = retained.tombstoneCount
         return census

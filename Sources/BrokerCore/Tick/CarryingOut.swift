@@ -72,7 +72,7 @@ extension Tick {
         if action.topicAlias == 0, let model = written, model.message == action.message, model.layout.qos == action.qos,
             (model.layout.version == .v5) == (version == .v5), model.identifiers == action.subscriptionIdentifiers, model.flags == flags
         {
-            let place = room(model.layout.totalLength, for: action.connection, in: link, waits: waits)
+            let place = room(model.layout.totalLength, for: action, in: link, waits: waits)
             place.copySmall(from: model.start, byteCount: model.layout.totalLength)
             if action.qos != .atMostOnce {
                 (place + model.layout.packetIDOffset).storeBytes(of: action.packetID.bigEndian, as: UInt16.self)
@@ -89,11 +89,12 @@ extension Tick {
                 let headLength = layout.totalLength - payloadLength
                 let place =
                     waits
-                    ? hold(headLength, for: action.connection, asMessage: true, sharing: (body, message.pointee.payload, payloadLength))
+                    ? hold(
+                        headLength, for: action.connection, asMessage: true, isPromise: action.isPromise, sharing: (body, message.pointee.payload, payloadLength))
                     : link.pointee.outbox.message(headLength, sharing: body, message.pointee.payload, payloadLength, &pool)
                 _ = layout.writeHead(of: message.pointee, action, identifiers: identifiers, at: now, to: place)
             } else {
-                let place = room(layout.totalLength, for: action.connection, in: link, waits: waits)
+                let place = room(layout.totalLength, for: action, in: link, waits: waits)
                 let payload = layout.writeHead(of: message.pointee, action, identifiers: identifiers, at: now, to: place)
                 payload.copySmall(from: message.pointee.payload, byteCount: payloadLength)
                 if action.topicAlias == 0 {
@@ -114,7 +115,7 @@ extension Tick {
     ) {
         let hasReason = reasonCode != .success && core.version(of: connection) == .v5
         let waits = (isPromise && !core.journal.isSettled) || links.pointer(to: connection).pointee.outbox.holds
-        let place = answer(hasReason ? 5 : 4, to: connection, waits: waits)
+        let place = answer(hasReason ? 5 : 4, to: connection, isPromise: isPromise, waits: waits)
         place.storeBytes(of: kind.rawValue << 4 | (kind == .pubrel ? 2 : 0), as: UInt8.self)
         place.storeBytes(of: hasReason ? 3 : 2, toByteOffset: 1, as: UInt8.self)
         place.storeBytes(of: packetID.bigEndian, toByteOffset: 2, as: UInt16.self)
@@ -125,11 +126,11 @@ extension Tick {
     /// Room for what a client asked for, or is told at its end.
     @inline(__always)
     private mutating func answer(
-        _ size: Int, to connection: UInt32, behindMessages: Bool = false, waits: Bool
+        _ size: Int, to connection: UInt32, behindMessages: Bool = false, isPromise: Bool = false, waits: Bool
     ) -> UnsafeMutableRawPointer {
         let link = links.pointer(to: connection)
         if link.pointee.isCongested { link.pointee.unreadAnswers += size }
-        if waits { return hold(size, for: connection, asMessage: behindMessages) }
+        if waits { return hold(size, for: connection, asMessage: behindMessages, isPromise: isPromise) }
         return behindMessages ? link.pointee.outbox.message(size, &pool) : link.pointee.outbox.acknowledgement(size, &pool)
     }
 
@@ -144,7 +145,7 @@ extension Tick {
         let link = links.pointer(to: connection)
         let waits = (isPromise && !core.journal.isSettled) || link.pointee.isGated
         if waits { link.pointee.isGated = true }
-        let place = answer(encoder.count, to: connection, behindMessages: isLast || isUnsuback, waits: waits)
+        let place = answer(encoder.count, to: connection, behindMessages: isLast || isUnsuback, isPromise: isPromise, waits: waits)
         place.copySmall(from: encoder.bytes.baseAddress.unsafelyUnwrapped, byteCount: encoder.count)
         core.counters.packetsSent &+= 1
     }

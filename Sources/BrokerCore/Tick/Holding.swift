@@ -10,12 +10,14 @@ struct HoldingLink: BitwiseCopyable {
 
 /// Promises are written when what makes them true is on disk; whatever promises nothing goes past them.
 extension Tick {
-    /// Room for bytes that wait for everything this shard has asked the disk for so far.
+    /// Room for bytes that wait: a promise for everything this shard has asked the disk for so far, other things only for
+    /// what is held before them.
     mutating func hold(
-        _ size: Int, for connection: UInt32, asMessage: Bool, sharing shared: (SharedBytes, UnsafeRawPointer, Int)? = nil
+        _ size: Int, for connection: UInt32, asMessage: Bool, isPromise: Bool,
+        sharing shared: (SharedBytes, UnsafeRawPointer, Int)? = nil
     ) -> UnsafeMutableRawPointer {
-        let batch = core.journal.awaited
         let link = links.pointer(to: connection)
+        let batch = isPromise || !link.pointee.outbox.holds ? core.journal.awaited : link.pointee.outbox.heldUntil
         if link.pointee.heldUntil < batch {
             link.pointee.heldUntil = batch
             holding.append(HoldingLink(batch: batch, connection: connection, generation: core.generation(of: connection)))
@@ -25,8 +27,11 @@ extension Tick {
 
     /// Room for a message of `size` bytes, now or, if it waits, later.
     @inline(__always)
-    mutating func room(_ size: Int, for connection: UInt32, in link: UnsafeMutablePointer<Link>, waits: Bool) -> UnsafeMutableRawPointer {
-        waits ? hold(size, for: connection, asMessage: true) : link.pointee.outbox.message(size, &pool)
+    mutating func room(
+        _ size: Int, for action: borrowing PublishAction, in link: UnsafeMutablePointer<Link>, waits: Bool
+    ) -> UnsafeMutableRawPointer {
+        waits
+            ? hold(size, for: action.connection, asMessage: true, isPromise: action.isPromise) : link.pointee.outbox.message(size, &pool)
     }
 
     /// Whether a PUBLISH has to wait: for its own identifier, or behind one that does. With Topic Aliases none passes

@@ -17,6 +17,8 @@ struct Outbox: BitwiseCopyable {
     /// Bytes in all of them, and those of them that are held.
     private(set) var count = 0
     private(set) var heldCount = 0
+    /// Parcels with messages in them.
+    private var messageParcels: UInt32 = 0
 
     private struct Parcel: BitwiseCopyable {
         var batch: UInt64
@@ -30,7 +32,9 @@ struct Outbox: BitwiseCopyable {
     var isIdle: Bool { count == heldCount }
     var holds: Bool { heldCount > 0 }
     /// Messages are among what is held: others of their kind must not overtake them.
-    var holdsMessages: Bool { !parcels.isEmpty && (0..<parcels.count).contains { parcels[$0].messages != nil } }
+    var holdsMessages: Bool { messageParcels > 0 }
+    /// The batch that has to be on disk before all that is held can go.
+    var heldUntil: UInt64 { parcels.isEmpty ? 0 : parcels[parcels.count - 1].batch }
 
     /// Room for `size` bytes, and for `shared` behind them, that are not written before `batch` is on disk; the caller fills
     /// it at once. What is held already goes first.
@@ -40,12 +44,15 @@ struct Outbox: BitwiseCopyable {
     ) -> UnsafeMutableRawPointer {
         if parcels.isEmpty || parcels[parcels.count - 1].batch < batch { parcels.append(Parcel(batch: batch)) }
         var parcel = parcels[parcels.count - 1]
+        if asMessage, parcel.messages == nil { messageParcels += 1 }
         let total = size + (shared?.2 ?? 0)
         count += total
         heldCount += total
         parcel.count += total
         let place =
-            asMessage ? Self.reserve(size, &parcel.messages, &pool) : Self.reserve(size, &parcel.acknowledgements, &pool)
+            asMessage
+            ? Self.reserve(size, &parcel.messages, &pool, prefersSmall: true)
+            : Self.reserve(size, &parcel.acknowledgements, &pool, prefersSmall: true)
         if let (bytes, base, sharedCount) = shared, let last = parcel.messages { last.share(bytes, base, sharedCount) }
         parcels[parcels.count - 1] = parcel
         return place
@@ -54,6 +61,7 @@ struct Outbox: BitwiseCopyable {
     /// What waited for batches up to this one can be written.
     mutating func release(upTo batch: UInt64) {
         while !parcels.isEmpty, parcels[0].batch <= batch, var parcel = parcels.popFirst() {
+            if parcel.messages != nil { messageParcels -= 1 }
             Self.append(&parcel.acknowledgements, to: &acknowledgements)
             Self.append(&parcel.messages, to: &messages)
             heldCount -= parcel.count
@@ -143,14 +151,16 @@ struct Outbox: BitwiseCopyable {
     }
 
     @inline(__always)
-    private static func reserve(_ size: Int, _ list: inout List, _ pool: inout SegmentPool) -> UnsafeMutableRawPointer {
+    private static func reserve(
+        _ size: Int, _ list: inout List, _ pool: inout SegmentPool, prefersSmall: Bool = false
+    ) -> UnsafeMutableRawPointer {
         if let last = list, last.room >= size {
             let place = last.bytes + Int(last.pointee.end)
             last.pointee.end += UInt32(size)
             return place
         }
         // Behind a shared part there is mostly one header, then the next shared part.
-        let segment = pool.take(size, prefersSmall: list?.pointee.shared != nil)
+        let segment = pool.take(size, prefersSmall: prefersSmall || list?.pointee.shared != nil)
         segment.pointee.end = UInt32(size)
         if let last = list {
             segment.pointee.next = last.pointee.next
