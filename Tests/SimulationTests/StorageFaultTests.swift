@@ -129,9 +129,7 @@ private final class Stage {
                 key.withUnsafeBytes { key in value.withUnsafeBytes { shard.tick.core.recover(table, key, $0) } }
             }
         }
-        var actions = Actions()
-        _ = shard.tick.core.endRecovery(at: network.now, into: &actions)
-        disk.apply(shard.tick.core.takeRecovered())
+        disk.apply(shard.tick.core.endRecovery(at: network.now).changes)
         shard.begin()
         shard.run(.all)
         shard.recovered()
