@@ -22,11 +22,6 @@ final class DataDirectory {
         return (try program.waitForExit(), program.errors.text)
     }
 
-    var storeBytes: Int {
-        var status = stat()
-        return stat(store, &status) == 0 ? Int(status.st_size) : 0
-    }
-
     /// A client that keeps its session for minutes and has subscribed; it goes without a word.
     func leaveSession(_ clientID: String, subscribedTo filter: String, qos: UInt8, on broker: Martletd) throws {
         let client = try WireClient(port: broker.port)

@@ -8,6 +8,9 @@ struct DiskFullTests {
 
     init() throws { data = try DataDirectory() }
 
+    /// Nothing but the head of the store can be written: whatever room there is in the file.
+    private static let headBytes = 8_192
+
     /// - Parameter bytes: a file may have at most; nil: as many as it likes
     private func limit(_ broker: Program, to bytes: Int?) throws {
         let soft = bytes.map(String.init) ?? "unlimited"
@@ -49,7 +52,7 @@ struct DiskFullTests {
         try publishJobs(1...1, publisher)
         try publisher.converse(messages: 0, completed: 1)
 
-        try limit(broker.program, to: data.storeBytes)
+        try limit(broker.program, to: Self.headBytes)
         try publishJobs(2...11, publisher)
         let failure = try broker.waitForEvent("store_write_failed")
         #expect((failure["reason"] as? String)?.contains("the disk is full, or a quota or limit (ulimit -f) used up; make room") == true)
@@ -76,7 +79,7 @@ struct DiskFullTests {
         try publisher.open("publisher")
         try publishJobs(1...3, publisher)
         try publisher.converse(messages: 0, completed: 3)
-        try limit(broker.program, to: data.storeBytes)
+        try limit(broker.program, to: Self.headBytes)
         try publishJobs(4...5, publisher)
         try broker.waitForEvent("store_write_failed")
         try answersPing(publisher)
@@ -96,8 +99,7 @@ struct DiskFullTests {
             try publisher.converse(messages: 0, completed: 2)
             try broker.end(SIGTERM)
         }
-        // Nothing but the head of the file can be written.
-        let words = ["--fsize=8192:unlimited", Martletd.path, "--port", "0", "--loops", "\(loops)", "--data", data.path]
+        let words = ["--fsize=\(Self.headBytes):unlimited", Martletd.path, "--port", "0", "--loops", "\(loops)", "--data", data.path]
         var program = try Program("prlimit", words)
         try program.errors.waitForLine("store_write_failed")
         program.send(SIGTERM)
