@@ -31,7 +31,9 @@ let package = Package(
         .target(name: "Transport", dependencies: ["Primitives", "CLinux"]),
         .target(name: "Storage", dependencies: ["Primitives", "Transport", "CLMDB"]),
         // Assembly
-        .target(name: "Broker", dependencies: ["BrokerCore", "BrokerRecords", "Storage", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
+        .target(
+            name: "Broker",
+            dependencies: ["BrokerCore", "BrokerRecords", "Storage", "Transport", "MQTTSession", "MQTTCodec", "Primitives", "CTOML"]),
         // Its functions run where their caller runs: no change of thread but where something is waited for.
         .target(
             name: "MQTTClient", dependencies: ["ClientCore", "Transport", "MQTTCodec", "Primitives"],
@@ -55,7 +57,8 @@ let package = Package(
         // Tests
         .testTarget(name: "TransportTests", dependencies: ["Transport", "Primitives", "CLinux"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Transport", "Primitives", "CFileCalls"]),
-        .testTarget(name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "MQTTTestServer", "Storage", "Transport", "Primitives"]),
+        .testTarget(
+            name: "MQTTOutboxTests", dependencies: ["MQTTOutbox", "MQTTClient", "MQTTTestServer", "Storage", "Transport", "Primitives"]),
         .testTarget(name: "BrokerTests", dependencies: ["Broker", "BrokerCore", "Transport", "MQTTCodec", "Primitives"]),
         .testTarget(name: "martletdTests", dependencies: ["martletd", "Broker"]),
         .testTarget(
