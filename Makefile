@@ -2,7 +2,7 @@
 # make test    everything that guards the project, unit to system, with one summary at the end
 # make help    all of it
 SWIFT ?= swift
-FUZZ_SECONDS ?= 20
+FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 14400
 SOURCES = Package.swift Sources Tests Benchmarks Examples $(wildcard Fuzzing)
 
@@ -22,7 +22,7 @@ help:
 	@echo 'make bench-clients client CPU per message and memory per client beside Paho C and mosquitto; six minutes'
 	@echo 'make lint          swift format, and a build in which warnings are errors'
 	@echo 'make format        let swift format put the sources right'
-	@echo 'make fuzz          libFuzzer over decoder and core; FUZZ_SECONDS=20 each'
+	@echo 'make fuzz          libFuzzer over decoder and core; FUZZ_SECONDS=30 each'
 	@echo 'make soak          simulation seeds and fuzzing for hours; SOAK_SECONDS=14400'
 	@echo 'make endurance     200,000 messages while the client is killed and the broker restarted; four minutes; ARGS=--kills=20'
 	@echo 'make crash         kill -9 to the broker at KILLS=300 random instants; what it acknowledged has to be there; four minutes; ARGS="--seed 2"'
