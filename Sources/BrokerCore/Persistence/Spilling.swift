@@ -55,7 +55,8 @@ extension BrokerCore {
     }
 
     /// Messages have been read: they wait in memory now, unless the client has been away since it was asked for them.
-    mutating func loaded(_ loaded: LoadedMessages) {
+    mutating func loaded(_ loaded: LoadedMessages, at now: Instant) {
+        present = now
         defer { loaded.bytes.release() }
         let slot = loaded.session
         guard sessions.isUsed(slot), sessions[slot].number == loaded.number, sessions[slot].loading == loaded.load else { return }

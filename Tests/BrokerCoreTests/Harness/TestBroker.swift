@@ -92,6 +92,14 @@ struct TestBroker: ~Copyable {
         return (client, connack)
     }
 
+    /// Comes back to its session, and whether it is there.
+    mutating func reconnect(_ clientID: String, _ properties: [Property]) -> (client: Client, sessionPresent: Bool?) {
+        var packet = ConnectPacket(version: .v5, cleanStart: false, keepAliveSeconds: 0, clientID: UTF8Text(clientID))
+        packet.properties = PropertyList(properties)
+        let (client, connack) = connect(packet)
+        return (client, connack?.sessionPresent)
+    }
+
     /// The connection breaks, without a word.
     mutating func drop(_ client: Client) {
         network.streams[client.stream].closedByClient = true
