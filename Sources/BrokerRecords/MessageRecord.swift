@@ -121,7 +121,7 @@ public struct MessageRecord: BitwiseCopyable {
     public let properties: UnsafeRawBufferPointer
     public let payload: UnsafeRawBufferPointer
 
-    /// nil: these bytes are no message.
+    /// nil: these bytes are no message that could be sent to a client.
     public init?(_ bytes: UnsafeRawBufferPointer) {
         guard let head = MessageHead(bytes) else { return nil }
         let contentStart = bytes.count - head.contentBytes
@@ -133,6 +133,9 @@ public struct MessageRecord: BitwiseCopyable {
         topic = UnsafeRawBufferPointer(rebasing: bytes[contentStart..<propertiesStart])
         properties = UnsafeRawBufferPointer(rebasing: bytes[propertiesStart..<payloadStart])
         payload = UnsafeRawBufferPointer(rebasing: bytes[payloadStart...])
+        guard TopicName.check(topic, controlCharactersAllowed: true) == .valid, PublishProperties.areForwardable(properties) else {
+            return nil
+        }
     }
 
     /// Calls `body` with each claim of a Session; false: they are not what they should be.
@@ -166,7 +169,8 @@ public struct ClaimView: BitwiseCopyable {
 
     fileprivate init?(_ reader: inout ByteReader) {
         guard let high = reader.uint32(), let low = reader.uint32(), let packetID = reader.uint16(), let flags = reader.uint8(),
-            let qos = QoS(rawValue: flags & 3), let count = reader.uint32(), let identifiers = reader.bytes(Int(count))
+            let qos = QoS(rawValue: flags & 3), let count = reader.uint32(), let identifiers = reader.bytes(Int(count)),
+            PublishProperties.areSubscriptionIdentifiers(identifiers)
         else { return nil }
         session = UInt64(high) << 32 | UInt64(low)
         self.packetID = packetID

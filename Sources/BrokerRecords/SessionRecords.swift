@@ -98,6 +98,8 @@ public struct ExchangeRecord: Hashable, Sendable {
     public init?(_ bytes: UnsafeRawBufferPointer) {
         var reader = ByteReader(bytes)
         guard let message = reader.uint64(), let flags = reader.uint8(), let qos = QoS(rawValue: flags & 3) else { return nil }
-        self.init(message: message, isReleased: flags & 8 != 0, qos: qos, retain: flags & 4 != 0, identifiers: Array(reader.rest()))
+        let identifiers = reader.rest()
+        guard PublishProperties.areSubscriptionIdentifiers(identifiers) else { return nil }
+        self.init(message: message, isReleased: flags & 8 != 0, qos: qos, retain: flags & 4 != 0, identifiers: Array(identifiers))
     }
 }

@@ -6,8 +6,8 @@ import Primitives
 /// Retained Messages, and what was queued or under way to a client.
 extension BrokerCore {
     mutating func recoverRetained(_ number: UInt64, _ value: UnsafeRawBufferPointer, _ body: SharedBytes?) -> Bool {
-        guard let (head, record) = RetainedHead.read(body?.buffer ?? value), !record.payload.isEmpty, !record.topic.isEmpty,
-            head.version > 0, head.version < .max / 2
+        guard let (head, record) = RetainedHead.read(body?.buffer ?? value), !record.payload.isEmpty, head.version > 0,
+            head.version < .max / 2
         else { return false }
         let message: UInt32
         if let body {
@@ -49,7 +49,7 @@ extension BrokerCore {
     }
 
     mutating func recoverMessage(_ number: UInt64, _ value: UnsafeRawBufferPointer) -> Bool {
-        guard let record = MessageRecord(value), !record.topic.isEmpty, record.head.qos > .atMostOnce else { return false }
+        guard let record = MessageRecord(value), record.head.qos > .atMostOnce else { return false }
         if record.head.isShared { return recoverShared(number, record, value) }
         let settled = takeSettled(of: number)
         var open: [ClaimView] = []

@@ -30,7 +30,8 @@ extension BrokerCore {
 
     mutating func recoverSubscription(_ number: UInt64, _ value: UnsafeRawBufferPointer) -> Bool {
         guard let record = SubscriptionRecord(value), record.identifier <= VariableByteInteger.maximum,
-            let filter = TopicFilter(UTF8Text(unchecked: record.filter))
+            let filter = record.filter.withUnsafeBytes({ UTF8Text(validating: $0, controlCharactersAllowed: true) }).flatMap(
+                TopicFilter.init)
         else { return false }
         guard let session = recovery?.sessions[record.session] else { return forgetOrphan(number, in: BrokerTable.subscriptions) }
         noteGroup(of: filter)

@@ -13,7 +13,7 @@ extension BrokerCore {
         if place.index == 0 { journal.delete(Array(key), in: BrokerTable.unconfirmed) }
         let body = SharedBytes(copying: value)
         defer { body.release() }
-        guard let record = MessageRecord(body.buffer), !record.topic.isEmpty else { return false }
+        guard let record = MessageRecord(body.buffer) else { return false }
         let message = take(record, 0, sharing: body)
         recovery?.unconfirmed.append((shard, message))
         return true

@@ -11,7 +11,7 @@ extension BrokerCore {
         guard owner == place.index else { return true }
         let body = SharedBytes(copying: value)
         defer { body.release() }
-        guard let (_, record) = WillHead.read(body.buffer), !record.topic.isEmpty else { return false }
+        guard let (_, record) = WillHead.read(body.buffer) else { return false }
         let message = take(record, 0, sharing: body)
         recovery?.wills.append((number, head, message))
         return true

@@ -23,6 +23,29 @@ public enum PublishProperties {
         return written
     }
 
+    /// Whether these bytes, of which nothing is known, are properties that are forwarded unaltered, and none that are not.
+    public static func areForwardable(_ raw: UnsafeRawBufferPointer) -> Bool {
+        all(raw) { $0 != .messageExpiryInterval && $0 != .topicAlias && $0 != .subscriptionIdentifier }
+    }
+
+    /// Whether these bytes, of which nothing is known, are Subscription Identifiers.
+    public static func areSubscriptionIdentifiers(_ raw: UnsafeRawBufferPointer) -> Bool {
+        all(raw) { $0 == .subscriptionIdentifier }
+    }
+
+    private static func all(_ raw: UnsafeRawBufferPointer, are belong: (PropertyIdentifier) -> Bool) -> Bool {
+        if raw.isEmpty { return true }
+        var properties = PropertyReader(raw, in: .publish(from: .server), controlCharactersAllowed: true)
+        do throws(MalformedPacket) {
+            while let property = try properties.next() {
+                guard belong(property.identifier) else { return false }
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// The length of the property in front of `reader`, its identifier included; nil at the end.
     @inlinable static func nextLength(_ reader: inout ByteReader) -> Int? {
         var ahead = reader

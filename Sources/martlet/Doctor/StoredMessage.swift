@@ -29,9 +29,6 @@ extension StoredMessage {
     init(_ record: MessageRecord) throws(RowProblem) {
         var claims: [Claim] = []
         guard record.forEachClaim({ claims.append($0.claim) }) else { throw RowProblem("its claims cannot be read") }
-        guard TopicName.check(record.topic, controlCharactersAllowed: true) == .valid else {
-            throw RowProblem("its topic is no Topic Name")
-        }
         qos = record.head.qos
         retain = record.head.retain
         expires = record.head.expires

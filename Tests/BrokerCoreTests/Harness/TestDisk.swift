@@ -13,6 +13,8 @@ final class TestDisk {
     var isSlow = false {
         didSet { if !isSlow { commit() } }
     }
+    /// Nanoseconds by which somebody has set the clock on the wall forward.
+    var clockStep: Int64 = 0
     /// When the broker was last alive: when tests begin, unless one says otherwise.
     var aliveAt = TestBroker.wallOffset + 1_000_000_000_000
 
@@ -27,13 +29,16 @@ final class TestDisk {
         if !isSlow { commit() }
     }
 
-    private func commit() {
-        for (shard, number, batch) in waiting {
+    /// Makes the oldest `count` of the batches that wait durable, without those that follow.
+    func commitOldest(_ count: Int) {
+        for (shard, number, batch) in waiting.prefix(count) {
             apply(batch)
             reports[shard, default: []].append(.committed(number))
         }
-        waiting = []
+        waiting.removeFirst(min(count, waiting.count))
     }
+
+    private func commit() { commitOldest(waiting.count) }
 
     func apply(_ batch: WriteBatch) {
         batch.forEach { change in
@@ -93,4 +98,32 @@ final class TestDisk {
 
     /// Puts a row there by hand.
     func put(_ value: [UInt8], at key: [UInt8], in table: Table) { rows[table, default: [:]][key] = value }
+
+    /// Does to a row what no broker would: as a page does that has gone bad, or somebody who means harm.
+    func damage(_ random: inout SeededRandom) {
+        let table = BrokerCore.recoveredTables[Int.random(in: 0..<BrokerCore.recoveredTables.count, using: &random)]
+        let keys = (rows[table] ?? [:]).keys.sorted { $0.lexicographicallyPrecedes($1) }
+        guard var key = keys.randomElement(using: &random), var value = rows[table]?[key] else { return }
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0: rows[table]?[key] = nil
+        case 1:
+            if !value.isEmpty { value[Int.random(in: 0..<value.count, using: &random)] = .random(in: 0...255, using: &random) }
+            rows[table]?[key] = value
+        case 2:
+            // Where the numbers stand.
+            if !value.isEmpty { value[Int.random(in: 0..<min(32, value.count), using: &random)] ^= 1 << UInt8.random(in: 0...7, using: &random) }
+            rows[table]?[key] = value
+        case 3: rows[table]?[key] = Array(value.prefix(.random(in: 0...value.count, using: &random)))
+        case 4: rows[table]?[key] = value + [UInt8](repeating: .random(in: 0...255, using: &random), count: 5)
+        case 5: rows[table]?[key] = [UInt8](repeating: .random(in: 0...1, using: &random) * 255, count: value.count)
+        case 6:
+            key[Int.random(in: 0..<key.count, using: &random)] = .random(in: 0...255, using: &random)
+            rows[table]?[key] = value
+        default:
+            // Another row's value, of any table.
+            let other = BrokerCore.recoveredTables[Int.random(in: 0..<BrokerCore.recoveredTables.count, using: &random)]
+            let values = (rows[other] ?? [:]).sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+            rows[table]?[key] = values.randomElement(using: &random)
+        }
+    }
 }

@@ -42,14 +42,16 @@ final class TestShards {
     }
 
     /// A broker that is started on what lies on `disk`.
-    init(_ count: Int, on disk: TestDisk, options: BrokerOptions = TestBroker.quiet) {
+    init(
+        _ count: Int, on disk: TestDisk, options: BrokerOptions = TestBroker.quiet, listener: ListenerOptions = ListenerOptions()
+    ) {
         disk.forget()
         let start = Instant(nanoseconds: 1_000_000_000_000)
         let mailboxes = VirtualMailboxes(count)
         self.mailboxes = mailboxes
         shards = ShardPlace.all(count: count, hashSeed: 1).map { place in
             let core = BrokerCore(
-                options: options, listeners: [ListenerOptions()], seed: UInt64(place.index + 1), place: place,
+                options: options, listeners: [listener], seed: UInt64(place.index + 1), place: place,
                 keeping: Keeping(durability: .strict, wallOffset: TestBroker.wallOffset), startedAt: start)
             return Shard(Tick(core: core), VirtualNetwork(startedAt: start, mailboxes: mailboxes, disk: disk, shard: place.index))
         }

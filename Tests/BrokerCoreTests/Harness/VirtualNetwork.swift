@@ -152,6 +152,7 @@ struct VirtualNetwork: NetworkPort, MailboxPort, StoragePort {
 
     mutating func report(_ notice: Notice) { notices.append(notice) }
 
+    var wallOffset: Int64? { disk.map { TestBroker.wallOffset + $0.clockStep } }
     mutating func commit(_ batch: WriteBatch, number: UInt64) { disk?.commit(batch, number: number, of: shard) }
     mutating func load(_ request: LoadRequest) { disk?.load(request, for: shard) }
     mutating func drain(into reports: inout [StorageReport]) { disk?.drain(shard, into: &reports) }

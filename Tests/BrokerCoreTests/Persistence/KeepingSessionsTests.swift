@@ -37,6 +37,18 @@ struct KeepingSessionsTests {
         #expect(disk.count(BrokerTable.received) == 0)
     }
 
+    @Test("a clock that is set while the broker runs is followed: what is written is of the time that it shows")
+    func clockStep() {
+        let disk = TestDisk()
+        var broker = TestBroker(on: disk)
+        let client = broker.connect("client", properties: persistent)
+        // A device without a clock of its own starts in 1970 and is told the time by the network.
+        disk.clockStep = 30 * 365 * 86_400 * 1_000_000_000
+        broker.drop(client)
+        let row = disk.rows[BrokerTable.sessions]?.values.first?.withUnsafeBytes { SessionRecord($0) }
+        #expect(row?.disconnectedAt == TestBroker.wallOffset + disk.clockStep + broker.now.nanoseconds)
+    }
+
     @Test("a Will lies there from CONNECT until it is published or discarded")
     func wills() {
         let disk = TestDisk()

@@ -25,6 +25,27 @@ struct RecoveringSharesTests {
         #expect(disk.count(BrokerTable.messages) == 0)
     }
 
+    @Test("what waited for a group of which nobody was kept is kept from the moment that one who is gets it")
+    func becomesOwn() {
+        let disk = TestDisk()
+        var broker = TestBroker(on: disk)
+        let clean = broker.connect("clean", properties: [.receiveMaximum(1)])
+        broker.send(.subscribe("$share/g/t", qos: .exactlyOnce), from: clean)
+        let publisher = broker.connect("publisher")
+        for i in 1...2 as ClosedRange<UInt16> { broker.send(.publish("t", "\(i)", qos: .exactlyOnce, id: i), from: publisher) }
+        #expect(disk.count(BrokerTable.messages) == 0)
+        let kept = broker.connect("kept", properties: persistent)
+        broker.send(.subscribe("$share/g/t", qos: .exactlyOnce), from: kept)
+        #expect(broker.payloads(kept) == ["2"])
+        #expect(disk.count(BrokerTable.messages) == 1)
+        broker = TestBroker(on: disk)
+        let (again, _) = broker.reconnect("kept", persistent)
+        let messages = broker.messages(again)
+        #expect(messages.map { "\(String(decoding: $0.payload, as: UTF8.self)) \($0.dup)" } == ["2 true"])
+        broker.send([.pubrec(1), .pubcomp(1)], from: again)
+        #expect(disk.count(BrokerTable.messages) == 0 && disk.count(BrokerTable.exchanges) == 0)
+    }
+
     @Test("a Shared Subscription whose owner is another shard than its member has what waited")
     func sharedElsewhere() {
         let disk = TestDisk()

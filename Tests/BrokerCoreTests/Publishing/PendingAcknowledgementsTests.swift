@@ -1,3 +1,4 @@
+import BrokerRecords
 import MQTTCodec
 import Primitives
 import Testing
@@ -77,6 +78,33 @@ struct PendingAcknowledgementsTests {
         #expect(shards.received(publisher) == [.pubrec(2)])
         #expect(shards.payloads(other) == ["2"])
         #expect(isEmpty(shards))
+    }
+
+    @Test("A PUBREC that refuses waits until the identifier is forgotten on disk: after a crash its PUBLISH is a new one")
+    func refusedOnDisk() {
+        let disk = TestDisk()
+        var options = TestBroker.quiet
+        options.limits.queuedMessages = 1
+        var listener = ListenerOptions()
+        listener.slowConsumer = .refuse
+        let shards = TestShards(2, on: disk, options: options, listener: listener)
+        let kept: [Property] = [.sessionExpiryInterval(seconds: 1_000)]
+        let away = shards.connect("away", on: 1, properties: kept)
+        shards.send(.subscribe("t", qos: .exactlyOnce), from: away)
+        shards.drop(away)
+        let publisher = shards.connect("publisher", on: 0, properties: kept)
+        shards.send(.publish("t", "1", qos: .exactlyOnce, id: 1), from: publisher)
+        #expect(shards.received(publisher) == [.pubrec(1)])
+        shards.stall(1)
+        shards.send(.publish("t", "2", qos: .exactlyOnce, id: 2), from: publisher)
+        #expect(disk.count(BrokerTable.received) == 2)
+        disk.isSlow = true
+        shards.goOn(1)
+        #expect(shards.received(publisher).isEmpty)
+        disk.isSlow = false
+        shards.settle()
+        #expect(shards.received(publisher) == [.pubrec(2, .quotaExceeded)])
+        #expect(disk.count(BrokerTable.received) == 1)
     }
 
     @Test("A retained message that somebody got is not refused because a subscriber who came meanwhile has no room")

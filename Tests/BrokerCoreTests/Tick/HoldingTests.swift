@@ -75,6 +75,25 @@ struct HoldingTests {
         #expect(broker.received(another).first?.type == .connack)
     }
 
+    @Test("what promises nothing waits for the promises before it, and not for those behind it")
+    func gateOpens() {
+        let disk = TestDisk()
+        var broker = TestBroker(on: disk)
+        let kept = start(&broker, disk)
+        let publisher = broker.connect("publisher")
+        broker.send(.subscribe("u"), from: kept)
+        broker.send(.publish("u", "behind"), from: publisher)
+        broker.send(.publish("t", "promise", qos: .exactlyOnce), from: publisher)
+        broker.send(.pingRequest, from: kept)
+        #expect(broker.received(kept).isEmpty)
+        disk.commitOldest(1)
+        broker.settle()
+        #expect(broker.received(kept).map(\.type) == [.suback, .publish])
+        disk.isSlow = false
+        broker.settle()
+        #expect(broker.received(kept).map(\.type) == [.pingResponse, .publish])
+    }
+
     @Test("who comes to a client without a session that is kept does not wait for others")
     func others() {
         let disk = TestDisk()

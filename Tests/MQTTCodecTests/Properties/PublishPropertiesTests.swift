@@ -26,6 +26,21 @@ import Testing
         #expect(forwardable([]) == [])
     }
 
+    @Test(
+        "Bytes of which nothing is known are told to be forwardable, Subscription Identifiers, or neither",
+        arguments: [
+            ("", true, true), ("0101", true, false), ("26000161000162080003722f74", true, false), ("0b050bffffff7f", false, true),
+            ("0b00", false, false), ("0b05020000003c", false, false), ("020000003c", false, false), ("230005", false, false),
+            ("0102", false, false), ("01010101", false, false), ("2600016100", false, false), ("080003722f23", false, false),
+            ("11000000ff", false, false), ("ff", false, false),
+        ])
+    func unknown(hex: String, isForwardable: Bool, areIdentifiers: Bool) {
+        bytes(hex).withUnsafeBytes {
+            #expect(PublishProperties.areForwardable($0) == isForwardable)
+            #expect(PublishProperties.areSubscriptionIdentifiers($0) == areIdentifiers)
+        }
+    }
+
     @Test("Bytes that were never checked are cut short, not read past") func unchecked() {
         let raw = bytes("0101260005616200")
         for length in 0...raw.count { #expect(forwardable(Array(raw[..<length])).count <= length) }

@@ -85,7 +85,7 @@ final class SampleStore: Sendable {
         withProperties.claims[1].retain = true
         withProperties.expires = now + 123_456_789
         var odd = message("o\u{1}\"\\\n", claims: [claim(2)])
-        odd.properties = [0x7F, 0xFF]
+        odd.properties = [0x01, 0x01]
         return [
             placement, .meta(name: Array("later".utf8), value: [1, 2, 3]), session(1, "reader"),
             session(2, "auto-abcdefghabcdefgh", away: 3 * day), session(3, "gone", expiry: 60, away: day),

@@ -71,7 +71,7 @@ struct StoreCheckTests {
         ]
         #expect(
             try findings(base + wrong) == [
-                "sessions 2: its Client Identifier is none", "messages 1: its topic is no Topic Name",
+                "sessions 2: its Client Identifier is none", "messages 1: its value is no message",
                 "subscriptions 3: its filter is no Topic Filter",
             ])
     }
