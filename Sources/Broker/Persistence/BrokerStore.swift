@@ -46,6 +46,9 @@ final class BrokerStore: Sendable {
         self.log = log
     }
 
+    /// Its directory is free for whoever comes next, also when a start has failed after it was opened.
+    deinit { close() }
+
     /// Makes a batch of a shard durable after everything given before.
     func commit(_ batch: WriteBatch, number: UInt64, for reports: ShardReports) {
         thread.commit(batch) { result in
