@@ -97,10 +97,8 @@ final class BrokerStore: Sendable {
         _ path: String, _ policy: DamagedStorePolicy, clock: Clock, _ log: LogWriter
     ) throws(StorageError) -> LMDBStore {
         let format = StoreFormat(name: BrokerTable.formatName, version: BrokerTable.formatVersion, tables: BrokerTable.names)
-        do throws(StorageError) {
-            return try LMDBStore(path: path, format: format, maximumBytes: .max)
-        } catch {
-            guard policy == .setAside, error.isDamage else { throw error }
+        return try LMDBStore(path: path, format: format, maximumBytes: .max) { error throws(StorageError) in
+            guard policy == .setAside else { throw error }
             let aside = "\(path).damaged-\(clock.wallSeconds())"
             guard rename(path, aside) == 0 else { throw StorageError(system: "rename", errno: errno, path: path) }
             log.error(
@@ -110,7 +108,6 @@ final class BrokerStore: Sendable {
                     .text("lost", "all sessions, queued and retained messages; the broker starts with an empty store"),
                     .hint("stop the broker, then `martlet doctor` on the file set aside shows what can be read from it"),
                 ])
-            return try LMDBStore(path: path, format: format, maximumBytes: .max)
         }
     }
 
