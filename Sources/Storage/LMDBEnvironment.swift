@@ -16,7 +16,10 @@ struct LMDBEnvironment: ~Copyable {
     static let mapBytes = 1 << 40
 
     /// Opens the file, or makes it when there is none.
-    init(path: String, format: StoreFormat, isLocked: Bool = true) throws(StorageError) {
+    init(
+        path: String, format: StoreFormat, isLocked: Bool = true,
+        damaged: (StorageError) throws(StorageError) -> Void = { error throws(StorageError) in throw error }
+    ) throws(StorageError) {
         var lastUse: Int64?
         var lock: StoreLock?
         if isLocked {
@@ -24,20 +27,16 @@ struct LMDBEnvironment: ~Copyable {
             lastUse = taken.lastUse
             lock = consume taken
         }
-        switch try MappedFile.length(of: path) {
-        case nil: try Self.create(path, format)
-        case 0?: throw .corrupt(path: path, reason: "it is empty")
-        case let length?: try LMDBCheck.run(path, length: length, expected: format.name)
-        }
-        let handle = try Self.open(path, format)
+        let opened: (handle: OpaquePointer, tables: [MDB_dbi])
         do throws(StorageError) {
-            tables = try Self.tables(handle, path, format)
+            opened = try Self.openWhole(path, format)
         } catch {
-            mdb_env_close(handle)
-            throw error
+            guard error.isDamage else { throw error }
+            try damaged(error)
+            opened = try Self.openWhole(path, format)
         }
         self.path = path
-        self.handle = handle
+        (handle, tables) = opened
         self.lock = lock
         self.lastUse = lastUse
     }
@@ -108,6 +107,23 @@ struct LMDBEnvironment: ~Copyable {
         }
         mdb_env_close(handle)
         try FileReplacement.put(unfinished, at: path)
+    }
+
+    private static func openWhole(
+        _ path: String, _ format: StoreFormat
+    ) throws(StorageError) -> (handle: OpaquePointer, tables: [MDB_dbi]) {
+        switch try MappedFile.length(of: path) {
+        case nil: try create(path, format)
+        case 0?: throw .corrupt(path: path, reason: "it is empty")
+        case let length?: try LMDBCheck.run(path, length: length, expected: format.name)
+        }
+        let handle = try open(path, format)
+        do throws(StorageError) {
+            return (handle, try tables(handle, path, format))
+        } catch {
+            mdb_env_close(handle)
+            throw error
+        }
     }
 
     private static func open(_ path: String, _ format: StoreFormat) throws(StorageError) -> OpaquePointer {

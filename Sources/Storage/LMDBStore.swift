@@ -15,8 +15,12 @@ public struct LMDBStore: KeyValueStore, ~Copyable {
     ///   - format: what it has to hold; a file of another kind or of a newer version is refused and left as it is, one of an earlier
     ///     version is made one of this
     ///   - maximumBytes: pages in use, in bytes, at most; the file grows a little beyond, for changed pages are copied
-    public init(path: String, format: StoreFormat, maximumBytes: Int) throws(StorageError) {
-        environment = try LMDBEnvironment(path: path, format: format)
+    ///   - damaged: called when what is there is damaged, while nobody else can have it: it throws, or moves the file away for a new one
+    public init(
+        path: String, format: StoreFormat, maximumBytes: Int,
+        damaged: (StorageError) throws(StorageError) -> Void = { error throws(StorageError) in throw error }
+    ) throws(StorageError) {
+        environment = try LMDBEnvironment(path: path, format: format, damaged: damaged)
         self.maximumBytes = maximumBytes
     }
 

@@ -38,16 +38,16 @@ public enum Clock: Sendable {
 /// Time that stands still until a test moves it.
 public final class ManualTime: Sendable {
     private let elapsed = Atomic<Int64>(0)
-    private let wallStart: Int64
+    private let wallStart: Atomic<Int64>
     private let sleepers = Locked<[Waker]>([])
 
     /// Starts at `Instant.zero` and at `wallSeconds` since 1970.
     public init(wallSeconds: Int64 = 1_700_000_000) {
-        wallStart = wallSeconds * 1_000_000_000
+        wallStart = Atomic(wallSeconds * 1_000_000_000)
     }
 
     public var now: Instant { Instant(nanoseconds: elapsed.load(ordering: .acquiring)) }
-    public var wallNanoseconds: Int64 { wallStart + elapsed.load(ordering: .acquiring) }
+    public var wallNanoseconds: Int64 { wallStart.load(ordering: .acquiring) + elapsed.load(ordering: .acquiring) }
 
     /// Moves time forward and wakes every loop that waits by this clock.
     public func advance(byMilliseconds milliseconds: Int64) {
@@ -60,6 +60,9 @@ public final class ManualTime: Sendable {
 
     /// Moves time forward and wakes every loop that waits by this clock.
     public func advance(bySeconds seconds: Int64) { advance(byMilliseconds: seconds * 1_000) }
+
+    /// Sets the clock on the wall ahead, or back, as who sets the date of a machine does: nothing waits by it, so nobody is woken.
+    public func setWall(aheadBySeconds seconds: Int64) { wallStart.add(seconds * 1_000_000_000, ordering: .acquiringAndReleasing) }
 
     /// Loops that wait by this clock at the moment.
     var waitingLoops: Int { sleepers.withLock { $0.count } }

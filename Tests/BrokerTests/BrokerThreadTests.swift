@@ -1,8 +1,5 @@
 import BrokerCore
-import Glibc
-import Primitives
 import Testing
-import Transport
 
 @testable import Broker
 
@@ -61,51 +58,5 @@ import Transport
         let broker = try Broker(configuration: configuration, log: log, handlesSignals: false)
         broker.stopper.stop()
         #expect(broker.run() == 0)
-    }
-}
-
-/// A client that has connected with MQTT 5.0.
-private final class Client {
-    private let descriptor: Int32
-    private var received: [UInt8] = []
-    /// CONNACK came, with success.
-    private(set) var isConnected = false
-
-    struct Overdue: Error {}
-
-    init(port: UInt16, clientID: String) throws {
-        descriptor = try Socket.connect(to: SocketAddress(ipv4: 0x7F00_0001, port: port))
-        let body = [0, 4] + Array("MQTT".utf8) + [5, 2, 0, 60, 0, 0, UInt8(clientID.utf8.count)] + Array(clientID.utf8)
-        try send([0x10, UInt8(body.count)] + body)
-        let head = try next(2)
-        guard head.first == 0x20 else { return }
-        isConnected = try next(Int(head[1])).dropFirst().first == 0
-    }
-
-    deinit { Socket.close(descriptor) }
-
-    func send(_ bytes: [UInt8]) throws {
-        let sent = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        guard sent == bytes.count else { throw Overdue() }
-    }
-
-    /// So many bytes; fewer at the end of the stream.
-    func next(_ count: Int) throws -> [UInt8] {
-        let end = Clock.system.now().advanced(bySeconds: 10)
-        var buffer = [UInt8](repeating: 0, count: 256)
-        while received.count < count {
-            guard Clock.system.now() < end else { throw Overdue() }
-            let result = buffer.withUnsafeMutableBytes { Socket.receive(descriptor, into: $0) }
-            if result > 0 {
-                received += buffer.prefix(result)
-            } else if result == Socket.wouldBlock {
-                var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                poll(&ready, 1, 1_000)
-            } else {
-                break
-            }
-        }
-        defer { received.removeFirst(min(count, received.count)) }
-        return Array(received.prefix(count))
     }
 }

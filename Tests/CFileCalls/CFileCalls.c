@@ -2,6 +2,7 @@
 #include "CFileCalls.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -36,11 +37,11 @@ static uint64_t inode(int file) {
 
 static void tell_written(int file, const void *bytes, size_t length, off_t offset) {
     // O_SYNC has the bit of O_DSYNC in it.
-    observer(observer_context, inode(file), bytes, length, offset, (fcntl(file, F_GETFL) & O_DSYNC) != 0);
+    observer(observer_context, file_call_write, inode(file), bytes, length, offset, (fcntl(file, F_GETFL) & O_DSYNC) != 0);
 }
 
 static int tell_synced(int file, int result) {
-    if (result == 0 && observer != NULL) observer(observer_context, inode(file), NULL, 0, 0, true);
+    if (result == 0 && observer != NULL) observer(observer_context, file_call_sync, inode(file), NULL, 0, 0, true);
     return result;
 }
 
@@ -66,5 +67,11 @@ ssize_t writev(int file, const struct iovec *pieces, int count) {
 int fdatasync(int file) { return tell_synced(file, (int)syscall(SYS_fdatasync, file)); }
 
 int fsync(int file) { return tell_synced(file, (int)syscall(SYS_fsync, file)); }
+
+int rename(const char *from, const char *to) {
+    int result = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    if (result == 0 && observer != NULL) observer(observer_context, file_call_rename, 0, NULL, 0, 0, false);
+    return result;
+}
 
 #endif

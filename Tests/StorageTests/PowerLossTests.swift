@@ -250,8 +250,8 @@ private final class FileLog {
     var events: [(file: UInt64?, event: FileEvent)] = []
 
     func begin() {
-        let observer: file_call_observer = { context, file, bytes, length, offset, isDurable in
-            guard let context else { return }
+        let observer: file_call_observer = { context, call, file, bytes, length, offset, isDurable in
+            guard let context, call != file_call_rename else { return }
             let log = Unmanaged<FileLog>.fromOpaque(context).takeUnretainedValue()
             let write = bytes.map { FileWrite(offset: Int(offset), bytes: Data(bytes: $0, count: length), isDurable: isDurable) }
             log.events.append((file, write.map(FileEvent.write) ?? .sync))
@@ -260,20 +260,4 @@ private final class FileLog {
     }
 
     func end() { observe_file_calls(nil, nil) }
-}
-
-/// All that is in a store.
-private struct Content: Equatable {
-    private var rows: [[Data]] = []
-
-    init(of store: borrowing some KeyValueStore & ~Copyable) throws {
-        for table in [Table.a, .b] {
-            var rows: [Data] = []
-            try store.scan(table, from: UnsafeRawBufferPointer(start: nil, count: 0)) { key, value throws(StorageError) in
-                rows += [Data(key), Data(value)]
-                return true
-            }
-            self.rows.append(rows)
-        }
-    }
 }

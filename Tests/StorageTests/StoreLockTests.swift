@@ -57,4 +57,45 @@ struct StoreLockTests {
         #expect(used >= before - 1_000_000_000)
         #expect(used <= Int64(Date().timeIntervalSince1970 + 1) * 1_000_000_000)
     }
+
+    @Test("nobody has the place of a damaged store while it is moved away, and then it is used by who moved it")
+    func movingAway() throws {
+        let damaged = Data("no store".utf8)
+        try damaged.write(to: URL(fileURLWithPath: path))
+        var found: StorageError?
+        var store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30) { error throws(StorageError) in
+            found = error
+            #expect(throws: StorageError.busy(path: path, holder: "this process")) { _ = try open() }
+            #expect(rename(path, directory.file("aside")) == 0)
+            #expect(throws: StorageError.busy(path: path, holder: "this process")) { _ = try open() }
+        }
+        #expect(found == .foreign(path: path, expected: StoreFormat.test.name))
+        #expect(throws: StorageError.busy(path: path, holder: "this process")) { _ = try open() }
+        try store.apply(.puts(1...3))
+        _ = consume store
+        let numbers = try open().numbers(.a)
+        #expect(numbers == [1, 2, 3])
+        #expect(try Data(contentsOf: URL(fileURLWithPath: directory.file("aside"))) == damaged)
+    }
+
+    @Test("what is damaged and not moved away is damaged, and what is refused for other reasons nobody is asked about")
+    func notMovingAway() throws {
+        try Data("no store".utf8).write(to: URL(fileURLWithPath: path))
+        var asked = 0
+        func refusal(_ format: StoreFormat = .test) -> StorageError? {
+            do throws(StorageError) {
+                _ = try LMDBStore(path: path, format: format, maximumBytes: 1 << 30) { _ in asked += 1 }
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(refusal() == .foreign(path: path, expected: StoreFormat.test.name))
+        #expect(asked == 1)
+        #expect(unlink(path) == 0)
+        #expect(refusal() == nil)
+        let older = StoreFormat(name: StoreFormat.test.name, version: 2, tables: StoreFormat.test.tables)
+        #expect(refusal(older) == .newerFormat(path: path, found: 3, known: 2))
+        #expect(asked == 1)
+    }
 }

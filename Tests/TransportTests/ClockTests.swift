@@ -25,6 +25,20 @@ struct ClockTests {
         #expect(clock.wallSeconds() == 1_002)
     }
 
+    @Test("the date of manual time can be set, and time goes on from there")
+    func dateIsSet() {
+        let time = ManualTime(wallSeconds: 1_000)
+        let clock = Clock.manual(time)
+        time.advance(bySeconds: 2)
+        time.setWall(aheadBySeconds: 60)
+        #expect(clock.now() == Instant(nanoseconds: 2_000_000_000))
+        #expect(clock.wallSeconds() == 1_062)
+        time.setWall(aheadBySeconds: -100)
+        time.advance(bySeconds: 1)
+        #expect(clock.now() == Instant(nanoseconds: 3_000_000_000))
+        #expect(clock.wallSeconds() == 963)
+    }
+
     @Test("moving manual time wakes the loop that waits for it")
     func wakesWaitingLoop() throws {
         let time = ManualTime()

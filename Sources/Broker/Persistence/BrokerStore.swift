@@ -46,6 +46,9 @@ final class BrokerStore: Sendable {
         self.log = log
     }
 
+    /// Its directory is free for whoever comes next, also when a start has failed after it was opened.
+    deinit { close() }
+
     /// Makes a batch of a shard durable after everything given before.
     func commit(_ batch: WriteBatch, number: UInt64, for reports: ShardReports) {
         thread.commit(batch) { result in
@@ -94,10 +97,8 @@ final class BrokerStore: Sendable {
         _ path: String, _ policy: DamagedStorePolicy, clock: Clock, _ log: LogWriter
     ) throws(StorageError) -> LMDBStore {
         let format = StoreFormat(name: BrokerTable.formatName, version: BrokerTable.formatVersion, tables: BrokerTable.names)
-        do throws(StorageError) {
-            return try LMDBStore(path: path, format: format, maximumBytes: .max)
-        } catch {
-            guard policy == .setAside, error.isDamage else { throw error }
+        return try LMDBStore(path: path, format: format, maximumBytes: .max) { error throws(StorageError) in
+            guard policy == .setAside else { throw error }
             let aside = "\(path).damaged-\(clock.wallSeconds())"
             guard rename(path, aside) == 0 else { throw StorageError(system: "rename", errno: errno, path: path) }
             log.error(
@@ -107,7 +108,6 @@ final class BrokerStore: Sendable {
                     .text("lost", "all sessions, queued and retained messages; the broker starts with an empty store"),
                     .hint("stop the broker, then `martlet doctor` on the file set aside shows what can be read from it"),
                 ])
-            return try LMDBStore(path: path, format: format, maximumBytes: .max)
         }
     }
 

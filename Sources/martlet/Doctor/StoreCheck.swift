@@ -19,6 +19,9 @@ struct StoreCheck {
     private var doomed: Set<UInt64> = []
     /// The newest Retained Message of each topic so far.
     private var topics: [[UInt8]: (version: Int64, key: [UInt8], bytes: Int)] = [:]
+    /// The session of each client, and the Will of each session, so far. Rows come in the order of their numbers, so the last one is the latest.
+    private var clients: [[UInt8]: UInt64] = [:]
+    private var wills: [UInt64: UInt64] = [:]
     private var lastMessage: (number: UInt64, isThere: Bool)?
 
     /// - Parameter progress: hears of each row
@@ -55,7 +58,7 @@ struct StoreCheck {
         switch row {
         case .placement(let placement): figures.shards = Int(placement.shards)
         case .meta: break
-        case .session(let number, let record): figures.sessions[number] = StoreFigures.Session(record: record)
+        case .session(let number, let record): take(number, record)
         case .subscription(_, let record):
             guard require(record.session, of: row) else { return }
             figures.subscriptions += 1
@@ -68,9 +71,9 @@ struct StoreCheck {
             if !record.isReleased { sent[record.message, default: []].insert(session) }
         case .received(let session, _):
             if require(session, of: row) { figures.received += 1 }
-        case .will(_, let head, _):
+        case .will(let number, let head, _):
             guard head.session == 0 || require(head.session, of: row) else { return }
-            figures.wills += 1
+            take(number, of: head.session)
         case .unconfirmed: figures.unconfirmed += 1
         }
     }
@@ -91,6 +94,27 @@ struct StoreCheck {
         let isThere = doomed.contains(number) ? false : try store.get(number, in: BrokerTable.messages) { _ in true } ?? false
         lastMessage = (number, isThere)
         return isThere
+    }
+
+    // MARK: - Sessions and Wills
+
+    /// A client has one Session: what belongs to an earlier one is as if that were not there.
+    private mutating func take(_ number: UInt64, _ record: SessionRecord) {
+        if let earlier = clients.updateValue(number, forKey: record.clientID) {
+            let name = PlainText.escaped(String(decoding: record.clientID, as: UTF8.self))
+            add(BrokerTable.sessions, RecordKey.bytes(earlier), "row \(number) is a later one of the client \(name)")
+            figures.sessions[earlier] = nil
+        }
+        figures.sessions[number] = StoreFigures.Session(record: record)
+    }
+
+    /// A Session has one Will; those of sessions that ended with their connection name none.
+    private mutating func take(_ will: UInt64, of session: UInt64) {
+        if session != 0, let earlier = wills.updateValue(will, forKey: session) {
+            add(BrokerTable.wills, RecordKey.bytes(earlier), "row \(will) is a later one of session \(session)")
+        } else {
+            figures.wills += 1
+        }
     }
 
     // MARK: - Messages

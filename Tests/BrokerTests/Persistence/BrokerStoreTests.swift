@@ -183,6 +183,37 @@ struct BrokerStoreTests {
         #expect(log.contains("store_set_aside") && log.contains(aside) && log.contains("martlet doctor"), "\(log)")
     }
 
+    @Test("of two that find it damaged at once one has the directory, and nothing but what was damaged is set aside")
+    func setsAsideOnce() throws {
+        let directory = folder.path
+        for round in 0..<20 {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try Data("no store at all".utf8).write(to: URL(fileURLWithPath: folder.store))
+            let stores = Locked<[BrokerStore]>([])
+            let refused = Locked<[StorageError]>([])
+            let (start, ends) = (Semaphore(), Semaphore())
+            for _ in 0..<2 {
+                _ = try Thread(name: "broker") { [folder] in
+                    start.wait()
+                    do throws(StorageError) {
+                        let store = try folder.open()
+                        stores.withLock { $0.append(store) }
+                    } catch {
+                        refused.withLock { $0.append(error) }
+                    }
+                    ends.signal()
+                }
+            }
+            for _ in 0..<2 { start.signal() }
+            for _ in 0..<2 { #expect(ends.wait(seconds: 20)) }
+            let refusals = refused.withLock { $0 }
+            guard refusals.count == 1, case .busy = refusals[0] else { return _ = Issue.record("\(refusals) in round \(round)") }
+            #expect(folder.names().map { $0.prefix(19) } == ["store.lmdb", "store.lmdb.damaged-", "store.lmdb.lock"], "round \(round)")
+            for store in stores.withLock({ $0 }) { store.close() }
+            try FileManager.default.removeItem(atPath: directory)
+        }
+    }
+
     @Test("or it is refused, if that was asked for, and stays where it is")
     func refuses() throws {
         let before = try makeDamaged()

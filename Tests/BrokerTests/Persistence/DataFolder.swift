@@ -43,6 +43,15 @@ final class DataFolder: Sendable {
         return lines.text.withLock { $0 }
     }
 
+    /// For a broker on this machine that keeps what it has to here.
+    func configuration(loops: Int) -> BrokerConfiguration {
+        var configuration = BrokerConfiguration()
+        configuration.loops = loops
+        configuration.listeners = [ListenerConfiguration(port: 0)]
+        configuration.persistence.directory = path
+        return configuration
+    }
+
     /// - Parameter path: of the directory, if it is another one
     func open(_ damaged: DamagedStorePolicy = .setAside, _ durability: Durability = .strict, at path: String? = nil) throws(StorageError)
         -> BrokerStore

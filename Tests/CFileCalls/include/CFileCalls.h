@@ -1,4 +1,5 @@
-// Shows what this thread writes to files and when it syncs them, by standing in front of the C library in the executable it is linked into.
+// Shows what this thread writes to files, when it syncs and when it renames them, by standing in front of the C library in the executable it is
+// linked into.
 #ifndef CFILE_CALLS_H
 #define CFILE_CALLS_H
 
@@ -6,8 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// file: the number of its inode. bytes: what was written at the offset; NULL: the file was synced. is_durable: it was on the disk when the call returned.
-typedef void (*file_call_observer)(void *context, uint64_t file, const void *bytes, size_t length, int64_t offset, bool is_durable);
+enum file_call { file_call_write, file_call_sync, file_call_rename };
+
+// file: the number of its inode, which may be a directory's; of a file that was renamed 0. bytes: what was written at the offset. is_durable: it was
+// on the disk when the call returned.
+typedef void (*file_call_observer)(
+    void *context, enum file_call call, uint64_t file, const void *bytes, size_t length, int64_t offset, bool is_durable);
 
 // False under a sanitizer, which stands there itself.
 bool file_calls_are_seen(void);

@@ -89,6 +89,44 @@ struct StoreCheckTests {
         #expect(check.figures.retained == .init(count: 2, bytes: 3 + 5))
     }
 
+    private static func will(_ number: UInt64, of session: UInt64, _ payload: String) -> BrokerRow {
+        .will(
+            number, WillHead(session: session, startedAt: SampleStore.now, delaySeconds: 30, messageExpirySeconds: nil),
+            SampleStore.message("w", payload: Array(payload.utf8)))
+    }
+
+    @Test("several sessions of one client: the latest stays, and what belongs to another one goes with it")
+    func sessions() throws {
+        let claims = [SampleStore.claim(1), SampleStore.claim(3), SampleStore.claim(5)]
+        let rows: [BrokerRow] = [
+            SampleStore.session(3, "c"), SampleStore.session(4, "d"), SampleStore.session(5, "c"),
+            .message(20, SampleStore.message(claims: claims)), .received(session: 3, packetID: 1), Self.will(1, of: 1, "first"),
+            Self.will(2, of: 5, "last"),
+        ]
+        let check = try SampleStore(base + rows).check()
+        #expect(
+            check.findings.map { "\($0.tableName) \($0.keyText): \($0.problem)" } == [
+                "sessions 1: row 3 is a later one of the client c", "sessions 3: row 5 is a later one of the client c",
+                "messages 20: session 1 of a claim is not there", "messages 20: session 3 of a claim is not there",
+                "received session 3, packet 1: session 3 is not there", "wills 1: session 1 is not there",
+            ])
+        #expect(Set(check.figures.sessions.keys) == [4, 5] && check.figures.wills == 1)
+    }
+
+    @Test("several Wills of one session: the latest stays; of sessions that end with their connection there are many")
+    func wills() throws {
+        let rows = [
+            SampleStore.session(2, "d"), Self.will(3, of: 1, "a"), Self.will(4, of: 0, "b"), Self.will(5, of: 2, "c"),
+            Self.will(6, of: 1, "d"), Self.will(7, of: 0, "e"), Self.will(8, of: 1, "f"),
+        ]
+        let check = try SampleStore(base + rows).check()
+        #expect(
+            check.findings.map { "\($0.tableName) \($0.keyText): \($0.problem)" } == [
+                "wills 3: row 6 is a later one of session 1", "wills 6: row 8 is a later one of session 1",
+            ])
+        #expect(check.figures.wills == 4)
+    }
+
     @Test("a placement that is missing where something else is")
     func placement() throws {
         #expect(try findings([SampleStore.session(1, "c")]) == ["meta placement: how clients were placed is missing"])
