@@ -48,7 +48,7 @@ extension ClientCore {
         let slot = exchange.delivery.message
         let sequence = outbox[slot]?.sequence ?? 0
         outbox.change(.end(packetID: exchange.packetID, sequence: sequence))
-        finish(slot, outcome, into: &actions)
+        if case .failed(let error) = outcome { fail(slot, error, into: &actions) } else { finish(slot, outcome, into: &actions) }
         if !subscriptions.postponed.isEmpty { askPostponed(into: &actions) }
         pump(into: &actions)
     }

@@ -54,6 +54,9 @@ struct Arrivals {
         return entries[head].qos == .exactlyOnce ? exactlyOnce[entries[head].packetID]?.receipt ?? first : first
     }
 
+    /// Whether the first message keeps others from being acknowledged that are dealt with.
+    var isHoldingBack: Bool { entries[head...].dropFirst().contains { $0.uses <= 0 } }
+
     /// A reader has dealt with a message. That of an earlier connection is either here again, or will come again.
     mutating func acknowledge(_ receipt: UInt64) {
         if let index = index(of: receipt) {

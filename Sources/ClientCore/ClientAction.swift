@@ -39,6 +39,8 @@ public struct ClientActions: ~Copyable {
     /// What the outbox no longer holds.
     public var releasedMessages = 0
     public var releasedBytes = 0
+    /// Of these, messages that did not get through and whose publishers do not wait to be told.
+    public var failedMessages = 0
 
     public init() {}
 
@@ -49,5 +51,7 @@ public struct ClientActions: ~Copyable {
     }
 
     /// Whether there is nothing to do.
-    public var isEmpty: Bool { list.isEmpty && received.isEmpty && output.count == 0 && releasedMessages == 0 && releasedBytes == 0 }
+    public var isEmpty: Bool {
+        list.isEmpty && received.isEmpty && output.count == 0 && releasedMessages == 0 && releasedBytes == 0 && failedMessages == 0
+    }
 }

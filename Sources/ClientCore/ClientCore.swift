@@ -121,6 +121,10 @@ public struct ClientCore: ~Copyable {
     public mutating func advance(to now: Instant, into actions: inout ClientActions) {
         if phaseDeadline <= now { phaseEnded(at: now, into: &actions) }
         supervise(at: now, into: &actions)
+        if phase == .connected, subscriptions.claimingEnds <= now {
+            subscriptions.endClaiming()
+            sendAcknowledgements(into: &actions)
+        }
         if outbox.retryDue <= now {
             outbox.retryDue = .never
             pump(into: &actions)
@@ -129,7 +133,9 @@ public struct ClientCore: ~Copyable {
     }
 
     /// When `advance` has something to do next.
-    public var nextDeadline: Instant { min(phase == .connected ? keepAlive.nextDeadline : phaseDeadline, outbox.retryDue) }
+    public var nextDeadline: Instant {
+        min(phase == .connected ? min(keepAlive.nextDeadline, subscriptions.claimingEnds) : phaseDeadline, outbox.retryDue)
+    }
 
     /// Whether an answer of the server is awaited, so that reading must go on.
     public var awaitsAnswer: Bool { flows.count > 0 || subscriptions.awaitsAnswer || !pings.isEmpty || reauthentication != .nobody }

@@ -45,6 +45,9 @@ extension ClientCore {
         // The state of the first connection of this run is somebody else's: an earlier run's.
         subscriptions.isResumedFromEarlierRun =
             packet.sessionPresent && (subscriptions.isResumedFromEarlierRun || !reconnection.wasConnected)
+        if subscriptions.isResumedFromEarlierRun, !reconnection.wasConnected {
+            subscriptions.claimingEnds = now.advanced(bySeconds: Self.claimingSeconds)
+        }
         reconnection.wasConnected = true
         hasSessionState = version == .v5 || configuration.session != .thisRun
         if packet.sessionPresent {

@@ -114,8 +114,11 @@ extension ClientCore {
         while let (packetID, qos) = arrivals.takeAcknowledged() {
             send(.acknowledgement(PublishAcknowledgement(qos == .exactlyOnce ? .pubrec : .puback, packetID: packetID)), into: &actions)
         }
-        // What nobody wants may not stand in the way of the rest for ever.
-        if arrivals.count > unclaimedLimit, let receipt = arrivals.firstReceipt, subscriptions.dropUnclaimed(receipt) {
+        // What nobody asks for may not stand in the way of the rest for ever: an earlier run may have left a filter that this one does not know.
+        // While nothing waits behind it, it waits at the server, whole.
+        if subscriptions.isClaimingOver, arrivals.count > unclaimedLimit, arrivals.isHoldingBack, let receipt = arrivals.firstReceipt,
+            subscriptions.dropUnclaimed(receipt)
+        {
             arrivals.acknowledge(receipt)
             sendAcknowledgements(into: &actions)
         }

@@ -16,7 +16,7 @@ extension ClientCore {
         {
             // Nothing waits, so it need not either, nor touch a disk.
             let error = reasonAgainst(publication)
-            if error == nil { write(publication, into: &actions) }
+            if error == nil { write(publication, into: &actions) } else if completion == .nobody { actions.failedMessages += 1 }
             let outcome = error.map(Outcome.failed) ?? .done(.success)
             actions.complete(completion, outcome)
             actions.complete(acceptance, outcome)
@@ -58,7 +58,7 @@ extension ClientCore {
             _ = outbox.takeWaiting()
             if let error = reasonAgainst(entry.publication) {
                 outbox.change(.remove(sequence: entry.sequence))
-                finish(slot, .failed(error), into: &actions)
+                fail(slot, error, into: &actions)
             } else if isNumbered {
                 begin(slot, entry, into: &actions)
             } else {
@@ -81,6 +81,12 @@ extension ClientCore {
         actions.complete(entry.completion, outcome)
         release(entry.weight, into: &actions)
         flushed(entry.sequence)
+    }
+
+    /// A message does not get through: its publisher is told, or it is counted.
+    mutating func fail(_ slot: UInt32, _ error: MQTTClientError, into actions: inout ClientActions) {
+        if outbox[slot]?.completion == .nobody { actions.failedMessages += 1 }
+        finish(slot, .failed(error), into: &actions)
     }
 
     private mutating func begin(_ slot: UInt32, _ entry: Outbox.Entry, into actions: inout ClientActions) {
@@ -120,7 +126,7 @@ extension ClientCore {
                 flows.abandon(held.packetID)
                 quota.giveBack()
                 outbox.change(.end(packetID: held.packetID, sequence: entry.sequence))
-                return finish(exchange.delivery.message, .failed(error), into: &actions)
+                return fail(exchange.delivery.message, error, into: &actions)
             }
             // DUP as soon as it is not the first time [MQTT-3.3.1-1] [MQTT-3.3.1-3] [MQTT-3.3.1-1 of 3.1.1] [MQTT-3.3.1-3 of 3.1.1].
             write(entry.publication, packetID: held.packetID, dup: flows.markOld(held.packetID), into: &actions)
@@ -180,7 +186,7 @@ extension ClientCore {
         while outbox.count > outbox.limits.messages || outbox.bytes > outbox.limits.bytes, outbox.waiting.count + outbox.spilled > 1 {
             guard let slot = outbox.takeWaiting() else { return load(into: &actions) }
             if let entry = outbox[slot] { outbox.change(.remove(sequence: entry.sequence)) }
-            finish(slot, .failed(.dropped), into: &actions)
+            fail(slot, .dropped, into: &actions)
         }
     }
 

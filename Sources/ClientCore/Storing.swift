@@ -90,6 +90,7 @@ extension ClientCore {
             guard let publication else {
                 outbox.dropSpilled(weight)
                 outbox.change(.remove(sequence: message.sequence))
+                if completion == .nobody { actions.failedMessages += 1 }
                 actions.complete(completion, .failed(.outboxFailed(reason: "message \(message.sequence) cannot be read")))
                 release(weight, into: &actions)
                 flushed(message.sequence)

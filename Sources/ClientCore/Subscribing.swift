@@ -111,16 +111,15 @@ extension ClientCore {
         }
         // Of a Session that is older than this run: whoever wants it may be about to say so.
         guard subscriptions.isResumedFromEarlierRun else { return 0 }
-        subscriptions.unclaimed.append(message)
-        if subscriptions.unclaimed.count > unclaimedLimit {
-            let oldest = subscriptions.unclaimed.removeFirst()
-            if oldest.receipt != 0 { acknowledge([oldest.receipt], into: &actions) }
-        }
+        subscriptions.keepUnclaimed(message, limit: unclaimedLimit)
         return message.receipt == 0 ? 0 : 1
     }
 
-    /// How many messages wait for somebody who wants them.
+    /// QoS 0 messages that wait for somebody who wants them, and messages that one of QoS 1 or 2 may hold up in the end.
     var unclaimedLimit: Int { max(1, Int(configuration.receiveMaximum) / 2) }
+
+    /// The time for the application to ask for what an earlier run has left, from the first connection on.
+    static var claimingSeconds: UInt32 { 60 }
 
     /// Somebody new may want what nobody wanted.
     private mutating func claim(into actions: inout ClientActions) {

@@ -1,5 +1,6 @@
 import MQTTCodec
 import MQTTSession
+import Primitives
 
 /// What a client has subscribed to, and who gets which message.
 struct Subscriptions {
@@ -34,6 +35,9 @@ struct Subscriptions {
     var unclaimedReader: UInt32 = 0
     /// Messages that nobody has asked for yet.
     var unclaimed: [ReceivedMessage] = []
+    /// When the application has had its time to ask for them; never: it has not begun, or is over.
+    var claimingEnds = Instant.never
+    private(set) var isClaimingOver = false
 
     /// Those to be asked for, or to be ended, when a Packet Identifier is free.
     var postponed: [UInt32] = []
@@ -111,6 +115,15 @@ struct Subscriptions {
         unclaimed = []
         return all
     }
+
+    /// Keeps a message until somebody asks for it; of QoS 0, which no acknowledgement bounds, the newest `limit`.
+    mutating func keepUnclaimed(_ message: ReceivedMessage, limit: Int) {
+        unclaimed.append(message)
+        guard message.qos == .atMostOnce, unclaimed.count > limit, unclaimed.count(where: { $0.qos == .atMostOnce }) > limit else { return }
+        if let oldest = unclaimed.firstIndex(where: { $0.qos == .atMostOnce }) { unclaimed.remove(at: oldest) }
+    }
+
+    mutating func endClaiming() { (claimingEnds, isClaimingOver) = (.never, true) }
 
     /// Gives up an unclaimed message; false: there is none of this receipt.
     mutating func dropUnclaimed(_ receipt: UInt64) -> Bool {

@@ -4,7 +4,8 @@ import MQTTCodec
 extension MQTTClient {
     /// Publishes, and returns when the exchange is over: QoS 0 when the message is accepted for sending, or refused because the broker that is
     /// connected does not take it; QoS 1 with the Reason Code of PUBACK, QoS 2 with that of PUBREC or PUBCOMP. While there is no connection the
-    /// message waits in the outbox.
+    /// message waits in the outbox; whether a broker will take it is not known then, so of QoS 0 `failedMessages` tells if it does not. Publish
+    /// with QoS 1 to be told.
     ///
     /// - Returns: `.success`, or `.noMatchingSubscribers` when the broker says so
     /// - Throws: `publishRefused` with the broker's code, `packetTooLarge`, `notSupported`, `outboxFull`, `dropped`, `invalidTopic`, `stopped`,
@@ -32,7 +33,7 @@ extension MQTTClient {
     }
 
     /// Puts a message into the outbox and returns when it is accepted: at once in memory, with a store when it is safe there. What happens to it
-    /// later nobody is told; the order of all messages is kept.
+    /// later nobody is told, but `failedMessages` counts it if it comes to nothing; the order of all messages is kept.
     ///
     /// - Throws: `outboxFull`, `outboxFailed`, `invalidTopic`, `stopped`, `cancelled`
     public func enqueue(
@@ -62,6 +63,10 @@ extension MQTTClient {
 
     /// Messages accepted and not yet sent (QoS 0) or acknowledged (QoS 1 and 2).
     public var outboxCount: Int { inbox.state.withLock { $0.messages } }
+
+    /// Messages that were accepted and came to nothing without anybody being told: those enqueued, and those of QoS 0 published while there was
+    /// no connection, that the broker refused or does not take, or that were dropped for newer ones.
+    public var failedMessages: Int { inbox.state.withLock { $0.failed } }
 
     /// Accepts a message nobody waits for: without suspending, unless there is no room.
     ///

@@ -30,8 +30,10 @@ extension MQTTClient {
     }
 
     /// Messages that no subscription of this client asked for: those of a kept Session before its filters are subscribed to again.
-    /// Without a reader they wait, unacknowledged, for the subscription that wants them; beyond half of `receiveMaximum` the oldest is
-    /// acknowledged and dropped.
+    ///
+    /// Without a reader those of QoS 1 and 2 wait, unacknowledged, for the subscription that wants them. A minute after the first connection, what
+    /// still waits and keeps as many messages from being acknowledged as are half of `receiveMaximum` is acknowledged and dropped: a filter that
+    /// only an earlier run knew would otherwise bring this one to a stop. Of QoS 0, half of `receiveMaximum` wait, the newest.
     public func unclaimedMessages(acknowledgement: Acknowledgement = .automatic) -> MQTTSubscription {
         let buffer = MessageBuffer()
         let number = inbox.addBuffer(buffer)

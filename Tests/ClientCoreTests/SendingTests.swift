@@ -203,4 +203,22 @@ struct SendingTests {
         client.receive(.puback(2))
         #expect(client.isFlushed)
     }
+
+    @Test("What does not get through is told to who waits, and counted where nobody does")
+    func failing() {
+        let client = TestClient()
+        let told = client.publish("a", "r", qos: .atMostOnce, retain: true)
+        for qos in QoS.allCases { client.handOver("a", qos: qos, retain: true) }
+        client.handOver("a", qos: .atLeastOnce)
+        client.connect(.retainAvailable(false))
+        #expect(client.outcomes[told] == .failed(.notSupported("the server keeps no Retained Messages")))
+        #expect(client.failedMessages == 3)
+        // At once, when nothing is before it; and when the server says so.
+        client.receive(.puback(1, .notAuthorized))
+        #expect(client.failedMessages == 4)
+        client.handOver("a", qos: .atMostOnce, retain: true)
+        #expect(client.failedMessages == 5)
+        client.handOver("a", qos: .atMostOnce)
+        #expect(client.failedMessages == 5 && client.released.messages == 7)
+    }
 }

@@ -9,6 +9,7 @@ struct UnclaimedTests {
         let client = TestClient {
             $0.session = .kept(seconds: 600)
             $0.receiveMaximum = receiveMaximum
+            $0.keepAlive = .zero
         }
         client.connect(sessionPresent: true)
         return client
@@ -43,20 +44,44 @@ struct UnclaimedTests {
         #expect(client.texts(for: 9) == ["1", "2"])
     }
 
-    @Test("Beyond half of the Receive Maximum the oldest is given up, and no other is acknowledged with it")
-    func bound() {
+    @Test("However many they are and however long it takes, none is acknowledged before somebody has taken it")
+    func whole() {
         let client = resumed(4)
-        for id in 1...3 as ClosedRange<UInt16> { client.receive(.publish("a", "\(id)", qos: .exactlyOnce, id: id)) }
-        #expect(client.sent() == [.pubrec(1)])
+        for id in 1...4 as ClosedRange<UInt16> {
+            client.receive(.publish("a", "\(id)", qos: id % 2 == 0 ? .exactlyOnce : .atLeastOnce, id: id))
+        }
+        client.advance(seconds: 3_600)
+        #expect(client.sent().isEmpty)
         client.subscribe(1, "a")
-        #expect(client.texts() == ["2", "3"])
+        #expect(client.texts() == ["1", "2", "3", "4"])
         #expect(client.sent().map(\.type) == [.subscribe])
-        client.acknowledge("3")
-        client.acknowledge("2")
-        #expect(client.sent() == [.pubrec(2), .pubrec(3)])
+        client.acknowledge("1", "2", "3", "4")
+        #expect(client.sent() == [.puback(1), .pubrec(2), .puback(3), .pubrec(4)])
     }
 
-    @Test("What nobody will ever want does not keep the rest from being acknowledged")
+    @Test("Of QoS 0 the newest wait, as many as half of the Receive Maximum; they displace no other")
+    func atMostOnce() {
+        let client = resumed(4)
+        client.receive(.publish("a", "numbered", qos: .atLeastOnce, id: 1), .publish("a", "1"), .publish("a", "2"), .publish("a", "3"))
+        client.subscribe(1, "a")
+        #expect(client.texts() == ["numbered", "2", "3"])
+    }
+
+    @Test("Other subscriptions may be made first: what they have dealt with waits for a minute behind what nobody has asked for yet")
+    func subscribedOneByOne() {
+        let client = resumed(4)
+        client.receive(.publish("b", "1", qos: .atLeastOnce, id: 1))
+        for id in 2...4 as ClosedRange<UInt16> { client.receive(.publish("a", "\(id)", qos: .atLeastOnce, id: id)) }
+        client.subscribe(1, "a")
+        client.acknowledge("2", "3", "4")
+        client.advance(milliseconds: 59_999)
+        #expect(client.sent() == [.subscribe("a", id: 1, identifier: 1)])
+        client.subscribe(2, "b")
+        client.acknowledge("1")
+        #expect(client.sent().suffix(4) == (1...4 as ClosedRange<UInt16>).map { .puback($0) })
+    }
+
+    @Test("What nobody has asked for after a minute does not keep the rest from being acknowledged for ever")
     func standingInTheWay() {
         let client = resumed(4)
         client.subscribed(1, "a")
@@ -65,8 +90,16 @@ struct UnclaimedTests {
             client.receive(.publish("a", "\(id)", qos: .atLeastOnce, id: id))
             client.acknowledge("\(id)")
         }
-        #expect(client.isOpen)
+        #expect(client.sent().isEmpty)
+        client.advance(seconds: 60)
         #expect(client.sent() == (1...20 as ClosedRange<UInt16>).map { .puback($0) })
+        // From then on as soon as half of the Receive Maximum is taken up.
+        client.receive(.publish("old", "21", qos: .exactlyOnce, id: 21), .publish("a", "22", qos: .atLeastOnce, id: 22))
+        client.acknowledge("22")
+        #expect(client.sent().isEmpty)
+        client.receive(.publish("a", "23", qos: .atLeastOnce, id: 23))
+        #expect(client.sent() == [.pubrec(21), .puback(22)])
+        #expect(client.isOpen)
     }
 
     @Test("On a new connection the server sends QoS 1 once more, and QoS 2 is remembered [MQTT-4.3.3-10]")

@@ -138,6 +138,25 @@ struct PublishingTests {
         }
     }
 
+    @Test("What was published with QoS 0 or enqueued before there was a connection, and the broker does not take, is counted")
+    func failed() async throws {
+        let server = try MQTTTestServer { $0.options.limits.packetBytes = 1_024 }
+        let client = MQTTClient(server.configuration)
+        let large = [UInt8](repeating: 0, count: 2_000)
+        try await client.publish(large, to: "a", qos: .atMostOnce)
+        try await client.enqueue(large, to: "a")
+        try await client.enqueue("small", to: "a")
+        #expect(client.failedMessages == 0)
+        async let run: Void = client.run()
+        try await client.flush()
+        #expect(client.failedMessages == 2)
+        // The broker that is connected is known: whoever publishes to it is told.
+        await #expect(throws: MQTTClientError.self) { try await client.publish(large, to: "a", qos: .atMostOnce) }
+        #expect(client.failedMessages == 2 && client.outboxCount == 0)
+        await client.disconnect()
+        try await run
+    }
+
     @Test("Flush returns when everything before it is through")
     func flush() async throws {
         let server = try MQTTTestServer()

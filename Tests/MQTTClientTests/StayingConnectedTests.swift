@@ -81,9 +81,8 @@ struct StayingConnectedTests {
         async let run: Void = client.run()
         let first = try await server.accept()
         await first.answerConnect()
-        #expect(await first.receive() == [0xC0, 0])
-        // DISCONNECT, then the end; and the next attempt.
-        #expect(await first.receiveRest().first == 0xE0)
+        // PINGREQ, DISCONNECT, the end; and the next attempt. They may be here together: nobody says how soon this task goes on.
+        #expect(await first.receiveRest().starts(with: [0xC0, 0, 0xE0]))
         let second = try await server.accept()
         await second.answerConnect()
         await client.disconnect()

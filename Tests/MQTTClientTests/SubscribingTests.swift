@@ -111,6 +111,31 @@ struct SubscribingTests {
         }
     }
 
+    @Test("What a kept Session has collected comes behind CONNACK, and all of it is read by who subscribes then")
+    func collected() async throws {
+        let server = try MQTTTestServer()
+        var configuration = server.configuration
+        configuration.clientID = "collector"
+        configuration.session = .kept(seconds: 600)
+        configuration.receiveMaximum = 100
+        let first = MQTTClient(configuration)
+        async let run: Void = first.run()
+        let left = try await first.subscribe(to: "collected")
+        await first.disconnect()
+        try await run
+        try await MQTTClient.withConnection(server.configuration) { writer in
+            for i in 0..<300 { try await writer.enqueue("\(i)", to: "collected") }
+            try await writer.flush()
+        }
+        withExtendedLifetime(left) {}
+        try await MQTTClient.withConnection(configuration) { second in
+            // The broker has sent all it may before it answers.
+            _ = try await second.ping()
+            let messages = try await second.subscribe(to: "collected")
+            #expect(try await texts(of: messages, 300) == (0..<300).map { "\($0)" })
+        }
+    }
+
     @Test("With manual acknowledgement the broker waits for it, and an earlier message holds back later ones")
     func manual() async throws {
         let server = try MQTTTestServer()

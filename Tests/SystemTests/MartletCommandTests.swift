@@ -145,6 +145,16 @@ struct MartletCommandTests {
         }
     }
 
+    @Test("Of thousands of messages that a kept Session has collected, none is lost", arguments: ["5", "311"])
+    func collected(version: String) throws {
+        let broker = try Martletd()
+        let session = ["-c", "-i", "collector", "-V", version, "-q", "1"]
+        #expect(try Martlet.run(broker.port, ["sub", "-t", "c", "-E"] + session).status == 0)
+        #expect(try Martlet.shell(broker.port, "seq 3000 | $martlet pub -t c -q 1 -l").status == 0)
+        let result = try Martlet.run(broker.port, ["sub", "-t", "c", "-C", "3000"] + session)
+        #expect(result.output == (1...3_000).map { "\($0)\n" }.joined())
+    }
+
     @Test("--stats counts topic by topic, as JSON in a pipe")
     func statistics() throws {
         let broker = try Martletd()

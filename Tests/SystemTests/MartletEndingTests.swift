@@ -60,11 +60,11 @@ struct MartletEndingTests {
     @Test("What is not answered in time ends with 4")
     func timedOut() throws {
         let broker = try Martletd()
-        let message = try Martlet.run(broker.port, ["sub", "-t", "x", "-C", "2", "-W", "0.2"])
+        let message = try Martlet.run(broker.port, ["sub", "-t", "x", "-C", "2", "-W", "2"])
         #expect(message.status == 4 && message.errors.contains("0 of 2 messages"), "\(message)")
-        let request = try Martlet.run(broker.port, ["request", "nobody", "-n", "-W", "0.2"])
+        let request = try Martlet.run(broker.port, ["request", "nobody", "-n", "-W", "2"])
         #expect(request.status == 4 && request.errors.contains("no answer from nobody"), "\(request)")
-        #expect(try Martlet.run(broker.port, ["sub", "-t", "x", "-W", "0.2"]).status == 0)
+        #expect(try Martlet.run(broker.port, ["sub", "-t", "x", "-W", "2"]).status == 0)
     }
 
     @Test(
@@ -75,6 +75,25 @@ struct MartletEndingTests {
         let program = try Martlet.start(server.localAddress.port, command + ["-W", "0.2"])
         #expect(try program.waitForExit(within: 5) == 4)
         #expect(program.errors.text.contains("no connection to 127.0.0.1:"), "\(program.errors.text)")
+    }
+
+    @Test(
+        "Nor is a server waited for longer that answers CONNECT, and nothing else",
+        arguments: [
+            (["sub", "-t", "x"], "not subscribed in 2.0 s"), (["sub", "-t", "x", "-C", "1"], "not subscribed in 2.0 s"),
+            (["sub", "-t", "x", "-E"], "not subscribed in 2.0 s"), (["request", "x", "-n", "-q", "1"], "no answer from x in 2.0 s"),
+        ])
+    func silentAfterConnack(command: [String], complaint: String) throws {
+        let server = try Listener(on: try #require(SocketAddress("127.0.0.1", port: 0)))
+        let program = try Martlet.start(server.localAddress.port, command + ["-W", "2"])
+        var waiting = pollfd(fd: server.descriptor, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&waiting, 1, Int32(patience * 1_000)) == 1)
+        guard case .connection(let descriptor, _) = server.accept() else { return _ = Issue.record("nobody connects") }
+        defer { Socket.close(descriptor) }
+        let connack: [UInt8] = [0x20, 3, 0, 0, 0]
+        #expect(connack.withUnsafeBytes { Socket.send(descriptor, $0) } == connack.count)
+        #expect(try program.waitForExit() == 4)
+        #expect(program.errors.text.contains(complaint), "\(program.errors.text)")
     }
 
     @Test("A broker that cannot be reached ends with 5, at once")

@@ -10,7 +10,8 @@ final class Mosquitto {
     init(anonymous: Bool = true, access: String? = nil) throws {
         folder = try Project.temporaryFolder()
         port = try Self.freePort()
-        var configuration = "listener \(port) 127.0.0.1\nallow_anonymous \(anonymous)\n"
+        // Of thousands of messages that come faster than they are taken it would drop all but 1,000.
+        var configuration = "listener \(port) 127.0.0.1\nallow_anonymous \(anonymous)\nmax_queued_messages 0\n"
         if let access {
             let file = folder.appendingPathComponent("access")
             try access.write(to: file, atomically: true, encoding: .utf8)

@@ -15,6 +15,8 @@ final class ClientInbox: Sendable {
         /// Accepted and not through yet.
         var messages = 0
         var bytes = 0
+        /// Did not get through, and nobody was told.
+        var failed = 0
         var waiting: [Waiting] = []
         var lastTicket: UInt64 = 0
         var buffers: [UInt32: MessageBuffer] = [:]
@@ -233,8 +235,9 @@ final class ClientInbox: Sendable {
     }
 
     /// Lets publishers in that have room now.
-    func admit(releasing messages: Int = 0, _ bytes: Int = 0) {
+    func admit(releasing messages: Int = 0, _ bytes: Int = 0, failed: Int = 0) {
         let admitted = state.withLock { state in
+            state.failed += failed
             state.messages -= messages
             state.bytes -= bytes
             guard !state.waiting.isEmpty, state.events.count < Self.eventLimit else { return [Waiting]() }

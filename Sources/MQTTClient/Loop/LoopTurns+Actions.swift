@@ -12,8 +12,8 @@ extension LoopTurns {
             deliver(received, driver, at: now)
             write(driver, at: now)
             // Before anybody is told that something is through.
-            driver.inbox.admit(releasing: actions.releasedMessages, actions.releasedBytes)
-            (actions.releasedMessages, actions.releasedBytes) = (0, 0)
+            driver.inbox.admit(releasing: actions.releasedMessages, actions.releasedBytes, failed: actions.failedMessages)
+            (actions.releasedMessages, actions.releasedBytes, actions.failedMessages) = (0, 0, 0)
             let list = actions.list
             actions.list.removeAll(keepingCapacity: true)
             carryOut(list, driver, at: now)

@@ -32,7 +32,9 @@ struct ProcessorUse: Equatable {
     init() {}
 
     init(from first: Reading, to last: Reading) {
-        let time = Double(max(1, last.moment - first.moment))
+        // A run may be over before its window has opened: then nothing was measured.
+        guard last.moment > first.moment else { return }
+        let time = Double(last.moment - first.moment)
         processors = Double(last.processorTime - min(first.processorTime, last.processorTime)) / time
         for (thread, end) in last.threads {
             let start = first.threads[thread] ?? (0, 0)

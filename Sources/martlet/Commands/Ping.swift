@@ -23,7 +23,8 @@ extension Command {
             let pinger = Pinger(arguments, server: configuration.servers[0])
             let began = ContinuousClock.now
             let notices = ConnectionNotices(arguments)
-            try await Connection.run(configuration, notices: notices, connectingWithin: arguments.seconds(.pingWait)) { client in
+            let deadline = Deadline(within: arguments.seconds(.pingWait))
+            try await Connection.run(configuration, notices: notices, connectingUntil: deadline) { client in
                 try await pinger.ping(client, connectedIn: began.duration(to: .now))
             }
         })

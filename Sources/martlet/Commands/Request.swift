@@ -21,22 +21,22 @@ extension Command {
             let topic = try arguments.onlyTopic(options)
             let format = try MessageFormat(arguments)
             let payload = try await PayloadSource(arguments, of: [.message, .file, .wholeInput, .empty]).contents()
-            let wait = arguments.seconds(.requestWait) ?? .seconds(10)
             var configuration = options.configuration
             guard configuration.version == .v5 else {
                 throw Failure(.wrongUsage, "request: expected without -V 311, which has no Response Topic")
             }
             configuration.reconnection.maximumAttempts = 6
-            let limit = arguments.seconds(.requestWait)
             let notices = ConnectionNotices(arguments)
-            let response = try await Connection.run(configuration, notices: notices, connectingWithin: limit) { client in
-                do throws(MQTTClientError) {
+            let deadline = Deadline(within: arguments.seconds(.requestWait) ?? .seconds(10))
+            let response = try await Connection.run(configuration, notices: notices, connectingUntil: deadline) { client in
+                do {
                     return Delivery(
                         try await client.request(
-                            payload, to: topic, qos: arguments.qos(.requestQoS), timeout: wait, properties: options.properties.publish),
+                            payload, to: topic, qos: arguments.qos(.requestQoS), timeout: deadline.left ?? .zero,
+                            properties: options.properties.publish),
                         at: .now)
-                } catch .timedOut {
-                    throw Failure(.timedOut, "no answer from \(topic) in \(Quantity.seconds(wait)): is anybody responding there?")
+                } catch MQTTClientError.timedOut {
+                    throw Failure(.timedOut, "no answer from \(topic) in \(deadline.words): is anybody responding there?")
                 }
             }
             try Console.write(format.bytes(response))
@@ -46,5 +46,6 @@ extension Command {
 extension Option {
     static let requestQoS = Option(
         name: "--qos", short: "-q", value: .integer("QOS", 0...2), documentation: "of the request: 0 (default), 1 or 2")
-    static let requestWait = Option(name: "--wait", short: "-W", value: .seconds, documentation: "wait so long for the answer (default 10)")
+    static let requestWait = Option(
+        name: "--wait", short: "-W", value: .seconds, documentation: "wait so long for the answer, connecting included (default 10)")
 }

@@ -27,9 +27,9 @@ extension Command {
         run: { arguments async throws(Failure) in
             let options = try ConnectionOptions(arguments, packets: ["subscribe"])
             let subscriber = try Subscriber(arguments, options)
-            let wait = arguments.seconds(.wait)
-            try await Connection.run(options.configuration, notices: subscriber.notices, connectingWithin: wait) { client in
-                try await subscriber.receive(with: client)
+            let deadline = Deadline(within: arguments.seconds(.wait))
+            try await Connection.run(options.configuration, notices: subscriber.notices, connectingUntil: deadline) { client in
+                try await subscriber.receive(with: client, until: deadline)
             }
         })
 }
@@ -46,7 +46,8 @@ extension Option {
     static let count = Option(name: "--count", short: "-C", value: .integer("N", 1...Int.max), documentation: "end after so many messages")
     static let wait = Option(
         name: "--wait", short: "-W", value: .seconds,
-        documentation: "end after so long; with -C, exit status 4 if the messages have not come (mosquitto_sub: 27)")
+        documentation:
+            "end after so long; exit status 4 if it is not subscribed by then or, with -C, the messages have not come (mosquitto_sub: 27)")
     static let noRetained = Option(name: "--no-retained", short: "-R", documentation: "not the retained ones")
     static let retainedOnly = Option(name: "--retained-only", documentation: "only the retained ones; the first other one ends it")
     static let filterOut = Option(

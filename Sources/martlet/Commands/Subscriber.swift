@@ -9,7 +9,6 @@ struct Subscriber: Sendable {
     private let userProperties: [UserProperty]
     private let sink: MessageSink
     private let count: Int?
-    private let wait: Duration?
     private let removesRetained: Bool
     private let endsWhenSubscribed: Bool
     private let takesUpSession: Bool
@@ -42,23 +41,21 @@ struct Subscriber: Sendable {
         userProperties = options.properties.subscribe
         sink = try MessageSink(arguments)
         count = arguments.integer(.count)
-        wait = arguments.seconds(.wait)
         removesRetained = arguments.has(.removeRetained)
         endsWhenSubscribed = arguments.has(.exitWhenSubscribed)
     }
 
-    func receive(with client: MQTTClient) async throws {
-        var sources: [MQTTSubscription] = []
-        if !filters.isEmpty { sources.append(try await subscribe(client)) }
-        for filter in unwanted { try await end(filter, of: client) }
-        if takesUpSession, !filters.isEmpty, !endsWhenSubscribed { sources.append(client.unclaimedMessages(acknowledgement: .manual)) }
-        let everySource = sources
+    func receive(with client: MQTTClient, until deadline: Deadline) async throws {
+        guard let everySource = try await deadline.run({ try await sources(client) }) else {
+            try Task.checkCancellation()
+            throw Failure(.timedOut, "not subscribed in \(deadline.words): the broker has not answered")
+        }
         if endsWhenSubscribed || filters.isEmpty {
             // A subscription ends with its last user; that of a Session that stays must not, so the connection ends first.
             await client.disconnect()
             return withExtendedLifetime(everySource) {}
         }
-        let isInTime = try await Deadline.run(within: wait) {
+        let isInTime = try await deadline.run {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
                 if sink.reports { group.addTask { try await sink.reportEachSecond() } }
@@ -73,8 +70,17 @@ struct Subscriber: Sendable {
         if dropped > 0 { notices.warn("\(Quantity.count(dropped)) messages of QoS 0 came faster than they could be written, and are lost") }
         try Task.checkCancellation()
         if isInTime == nil, let count {
-            throw Failure(.timedOut, "\(sink.written) of \(count) messages came in \(wait.map(Quantity.seconds) ?? "time")")
+            throw Failure(.timedOut, "\(sink.written) of \(count) messages came in \(deadline.words)")
         }
+    }
+
+    /// Subscribes and unsubscribes; where what is wanted comes from.
+    private func sources(_ client: MQTTClient) async throws -> [MQTTSubscription] {
+        var sources: [MQTTSubscription] = []
+        if !filters.isEmpty { sources.append(try await subscribe(client)) }
+        for filter in unwanted { try await end(filter, of: client) }
+        if takesUpSession, !filters.isEmpty, !endsWhenSubscribed { sources.append(client.unclaimedMessages(acknowledgement: .manual)) }
+        return sources
     }
 
     private func subscribe(_ client: MQTTClient) async throws -> MQTTSubscription {

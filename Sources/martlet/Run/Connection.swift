@@ -7,9 +7,9 @@ enum Connection {
     /// The first attempt must succeed: whoever types a wrong name wants to know at once. Afterwards the library connects again by itself, for as
     /// long as the configuration allows.
     ///
-    /// - Parameter limit: how long the first connection may take, if that is less than the configuration allows
+    /// - Parameter deadline: of the first connection, if that is earlier than the configuration allows
     static func run<Result: Sendable>(
-        _ configuration: ClientConfiguration, notices: ConnectionNotices, connectingWithin limit: Duration? = nil,
+        _ configuration: ClientConfiguration, notices: ConnectionNotices, connectingUntil deadline: Deadline = Deadline(within: nil),
         _ body: @escaping @Sendable (MQTTClient) async throws -> Result
     ) async throws(Failure) -> Result {
         let client = MQTTClient(configuration)
@@ -25,10 +25,9 @@ enum Connection {
                     return nil
                 }
                 group.addTask {
-                    guard let isConnected = try await Deadline.run(within: limit, { await isConnected(client) }) else {
+                    guard let isConnected = try await deadline.run({ await isConnected(client) }) else {
                         try Task.checkCancellation()
-                        let wait = limit.map(Quantity.seconds) ?? "time"
-                        throw Failure(.timedOut, "no connection to \(configuration.servers[0]) in \(wait)")
+                        throw Failure(.timedOut, "no connection to \(configuration.servers[0]) in \(deadline.words)")
                     }
                     guard isConnected else { return nil }
                     do {

@@ -43,6 +43,11 @@ extension TestClient {
         return operation
     }
 
+    /// Publishes, and nobody waits.
+    func handOver(_ topic: String, qos: QoS, retain: Bool = false) {
+        handle(.publish(Publication(topic: topic, payload: [], qos: qos, retain: retain), completion: .nobody, acceptance: .nobody))
+    }
+
     /// Publishes as `enqueue` does: the operation is over when the message is safe.
     @discardableResult func enqueue(_ topic: String, _ payload: String = "", qos: QoS = .atLeastOnce) -> Operation {
         let operation = operation()

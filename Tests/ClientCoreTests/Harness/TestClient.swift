@@ -34,6 +34,8 @@ final class TestClient {
     private(set) var isFinished = false
     /// Messages and bytes that have left the outbox.
     private(set) var released = (messages: 0, bytes: 0)
+    /// Messages that did not get through without anybody being told.
+    private(set) var failedMessages = 0
 
     init(_ configuration: ClientConfiguration, store: VirtualStore? = nil, seed: UInt64 = 1) {
         core = ClientCore(configuration, seed: seed)
@@ -159,7 +161,8 @@ final class TestClient {
             actions.received = []
             released.messages += actions.releasedMessages
             released.bytes += actions.releasedBytes
-            (actions.releasedMessages, actions.releasedBytes) = (0, 0)
+            failedMessages += actions.failedMessages
+            (actions.releasedMessages, actions.releasedBytes, actions.failedMessages) = (0, 0, 0)
             let list = actions.list
             actions.list = []
             for action in list { carryOut(action) }

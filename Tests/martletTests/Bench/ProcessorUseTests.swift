@@ -15,4 +15,10 @@ struct ProcessorUseTests {
         #expect(use.busiestThread + use.starved > 0.5, "\(use) after \(rounds) rounds")
         #expect(use.processors > 0)
     }
+
+    @Test("A run that was over before its window opened has used nothing")
+    func backwards() {
+        let earlier = ProcessorUse.Reading()
+        #expect(ProcessorUse(from: ProcessorUse.Reading(), to: earlier) == ProcessorUse())
+    }
 }
