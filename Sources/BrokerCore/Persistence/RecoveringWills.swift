@@ -29,6 +29,8 @@ extension BrokerCore {
         let due = slot == Session.none ? endedAt : endedAt.advanced(bySeconds: head.delaySeconds)
         wills[added].timer = timers.arm(TimerToken.make(.will, added), at: due)
         if slot != Session.none {
+            // A session has one Will; of two in a damaged store the later one is it.
+            discardWill(of: slot)
             sessions[slot].will = added
             if head.startedAt == 0 { keepWill(added, startedAt: endedAt) }
         }

@@ -111,7 +111,9 @@ final class TestDisk {
             rows[table]?[key] = value
         case 2:
             // Where the numbers stand.
-            if !value.isEmpty { value[Int.random(in: 0..<min(32, value.count), using: &random)] ^= 1 << UInt8.random(in: 0...7, using: &random) }
+            if !value.isEmpty {
+                value[Int.random(in: 0..<min(32, value.count), using: &random)] ^= 1 << UInt8.random(in: 0...7, using: &random)
+            }
             rows[table]?[key] = value
         case 3: rows[table]?[key] = Array(value.prefix(.random(in: 0...value.count, using: &random)))
         case 4: rows[table]?[key] = value + [UInt8](repeating: .random(in: 0...255, using: &random), count: 5)

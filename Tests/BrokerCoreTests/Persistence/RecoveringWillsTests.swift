@@ -27,4 +27,25 @@ struct RecoveringWillsTests {
         #expect(broker.payloads(again) == ["x"])
         #expect(disk.count(BrokerTable.wills) == 0)
     }
+
+    @Test("of two Wills of one session in a damaged store the later one is published, and no other")
+    func doubled() throws {
+        let disk = TestDisk()
+        var broker = TestBroker(on: disk)
+        let subscriber = broker.connect("subscriber", properties: persistent)
+        broker.send(.subscribe("w", qos: .atLeastOnce), from: subscriber)
+        _ = broker.connect("kept", will: .init("w", "x", delay: 60), properties: persistent)
+        let row = try #require(disk.rows[BrokerTable.wills]?.first)
+        var later = row.value
+        later[later.count - 1] = UInt8(ascii: "y")
+        var key = row.key
+        key[4] += 1
+        disk.put(later, at: key, in: BrokerTable.wills)
+        broker = TestBroker(on: disk)
+        #expect(disk.count(BrokerTable.wills) == 1)
+        let (again, _) = broker.reconnect("subscriber", persistent)
+        broker.advance(seconds: 61)
+        #expect(broker.payloads(again) == ["y"])
+        #expect(disk.count(BrokerTable.wills) == 0)
+    }
 }
