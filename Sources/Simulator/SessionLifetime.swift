@@ -8,8 +8,8 @@ struct SessionLifetime {
     private var since = Instant.zero
     /// Seconds that any session the client may have left behind lasts at most; nil: there is none.
     private var most: UInt32?
-    /// When the power failed, if the client has sent no CONNECT since.
-    private var lostAt: Instant?
+    /// When the power failed first, and last, if the client has sent no CONNECT since.
+    private var lost: (first: Instant, last: Instant)?
 
     /// A CONNECT that was not acknowledged may have begun another session in the place of the one the client knows.
     private(set) var mayBeOther = false
@@ -32,13 +32,13 @@ struct SessionLifetime {
         if let least, !isClean { connect.until = least == .max ? .never : since.advanced(bySeconds: least) }
         if let most, !isClean {
             // What ended with the power is over by its own time, with some to spare for a clock that was read before.
-            connect.mayBe = most == .max || lostAt.map { now < $0.advanced(bySeconds: most).advanced(bySeconds: 3) } ?? true
+            connect.mayBe = most == .max || lost.map { now < $0.last.advanced(bySeconds: most).advanced(bySeconds: 3) } ?? true
         }
         // Nobody knows whether the broker gets it, nor when.
         if isClean || connect.until < now.advanced(bySeconds: 60) { mayBeOther = true }
         least = isClean ? nil : least.map { min($0, expiry) }
         if expiry > 0 { most = max(most ?? 0, expiry) }
-        lostAt = nil
+        lost = nil
     }
 
     /// CONNACK has come: what does not hold.
@@ -48,7 +48,7 @@ struct SessionLifetime {
         mayBeOther = false
         since = connect.sent
         // It was on its way when the broker died.
-        if let lostAt { lostPower(at: lostAt) }
+        if let lost { countFrom(lost.first) }
         if isPresent, !connect.mayBe { return "a session that had ended came to life again" }
         if !isPresent, now < connect.until { return "a session was lost" }
         return nil
@@ -60,9 +60,12 @@ struct SessionLifetime {
         most = most.map { max($0, expiry) }
     }
 
-    /// The broker has died. For all it knows its last sign of life was a second before.
+    /// The broker has died.
     mutating func lostPower(at now: Instant) {
-        lostAt = now
-        since = min(since, now.advanced(byMilliseconds: -1_000))
+        lost = (lost?.first ?? now, now)
+        countFrom(now)
     }
+
+    /// For all that a broker knows its last sign of life was a second before it died.
+    private mutating func countFrom(_ death: Instant) { since = min(since, death.advanced(byMilliseconds: -1_000)) }
 }
