@@ -33,7 +33,7 @@ struct PublishingTests {
         await connection.answerConnect()
         let payload = [UInt8](repeating: 120, count: 16_777_216)
         try await client.publish(payload, to: "a", qos: .atMostOnce)
-        async let disconnected: Void = client.disconnect()
+        async let disconnected: Void = client.disconnect(flushing: .seconds(60))
         let bytes = await connection.receiveRest()
         // PUBLISH as a whole, then DISCONNECT.
         #expect(bytes.count > payload.count && bytes.suffix(9).first { $0 != 120 } == 0xE0)

@@ -26,7 +26,7 @@ struct PowerLossTests {
             for image in images {
                 try #require(image.withUnsafeBytes { pwrite(file, $0.baseAddress, image.count, 0) } == image.count)
                 try #require(ftruncate(file, image.count) == 0)
-                let store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30)
+                let store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 24)
                 let content = try Content(of: store)
                 let batch = try #require(allowed.first { contents[$0] == content }, "a mixture, after batch \(applied)")
                 losses += 1
@@ -77,10 +77,10 @@ struct PowerLossTests {
         }
         let newer = StoreFormat(name: StoreFormat.test.name, version: 4, tables: ["a", "b", "c"], migrations: [step])
         func content(_ format: StoreFormat) throws -> Content {
-            try Content(of: try LMDBStore(path: path, format: format, maximumBytes: 1 << 30))
+            try Content(of: try LMDBStore(path: path, format: format, maximumBytes: 1 << 24))
         }
         do {
-            var store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30)
+            var store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 24)
             try store.apply(.puts(1...40, bytes: 700))
         }
         let before = try content(.test)
@@ -134,11 +134,11 @@ struct PowerLossTests {
         let directory = try TemporaryDirectory()
         let path = directory.file("store")
         let log = FileLog()
-        var twin = MemoryStore(format: .test, maximumBytes: 1 << 30)
+        var twin = MemoryStore(format: .test, maximumBytes: 1 << 24)
         var contents = [try Content(of: twin)]
         log.begin()
         defer { log.end() }
-        var store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30)
+        var store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 24)
         log.events.append((nil, .returned))
         for batches in Self.batches {
             try store.apply(batches[...])
@@ -187,16 +187,23 @@ private struct Disk {
     fileprivate var synced = Data()
     var unsynced: [FileWrite] = []
 
-    /// What may be found: of what was not synced none, the first few, all, or any one alone; and of the page being written its first half.
-    func images(tearing page: FileWrite? = nil) -> [Data] {
+    /// What may be found: of what was not synced none, the first few, all, or any one alone.
+    func images() -> [Data] {
         let first = (0...unsynced.count).map { unsynced.prefix($0) }
         let alone = unsynced.indices.dropFirst().map { unsynced[$0...$0] }
-        return (first + alone).map { writes in
-            var image = synced
-            for write in writes { write.apply(to: &image) }
-            page?.torn.apply(to: &image)
-            return image
-        }
+        return (first + alone).map { image(with: $0) }
+    }
+
+    /// What may be found while this page is written: its first half, and of what was not synced before it none, all, or the last alone.
+    func images(tearing page: FileWrite) -> [Data] {
+        [unsynced[..<0], unsynced[...], unsynced.suffix(1)].map { image(with: $0 + [page.torn]) }
+    }
+
+    private func image(with writes: ArraySlice<FileWrite>) -> Data {
+        var image = synced
+        image.reserveCapacity(writes.map(\.end).max() ?? 0)
+        for write in writes { write.apply(to: &image) }
+        return image
     }
 
     mutating func settle(last count: Int) {
@@ -210,6 +217,8 @@ private struct FileWrite: Equatable {
     var bytes: Data
     /// It is on the disk when the call returns.
     var isDurable = false
+
+    var end: Int { offset + bytes.count }
 
     /// The system writes pages, in whatever order.
     var pages: [FileWrite] {
@@ -232,7 +241,6 @@ private struct FileWrite: Equatable {
 
     func apply(to image: inout Data) {
         guard !bytes.isEmpty else { return }
-        let end = offset + bytes.count
         if image.count < end { image.append(Data(count: end - image.count)) }
         image.replaceSubrange(offset..<end, with: bytes)
     }

@@ -30,11 +30,10 @@ final class Martletd {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    /// A sanitized build of it, if the environment names one: these tests start processes, which the thread sanitizer does
-    /// not let the tests themselves do beside other threads.
-    fileprivate static let sanitizedPath = ProcessInfo.processInfo.environment["SANITIZED_MARTLETD"]
-
-    static let path = sanitizedPath ?? Project.buildFolder.appendingPathComponent("martletd").path
+    /// Another build of it, if the environment names one: the tests start processes, which the thread sanitizer does not let them do beside
+    /// other threads.
+    static let path =
+        ProcessInfo.processInfo.environment["MARTLETD"] ?? Project.buildFolder.appendingPathComponent("martletd").path
 
     /// A line of the log as JSON.
     static func fields(_ line: String) -> [String: Any]? {
@@ -65,4 +64,7 @@ final class Martletd {
 }
 
 /// A sanitizer keeps freed memory and reserves much: what is counted then is not the broker's.
-let isSanitized = Martletd.sanitizedPath != nil || dlsym(nil, "__asan_init") != nil
+let isSanitized: Bool = {
+    let program = try? Data(contentsOf: URL(fileURLWithPath: Martletd.path), options: .mappedIfSafe)
+    return ["__asan_init", "__tsan_init"].contains { program?.range(of: Data($0.utf8)) != nil }
+}()

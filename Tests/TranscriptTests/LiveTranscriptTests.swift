@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Transcripts against a live broker, over sockets", .serialized)
+@Suite("Transcripts against a live broker, over sockets")
 struct LiveTranscriptTests {
     @Test("plays every scenario", arguments: TranscriptFiles.runs)
     func plays(run: ScenarioRun) throws {

@@ -20,7 +20,7 @@ struct OutboxTests {
             next &+= 31
             return bytes
         }
-        for _ in 0..<2_000 {
+        for _ in 0..<500 {
             let size = Bool.random(using: &random) ? Int.random(in: 1...40, using: &random) : Int.random(in: 1...12_000, using: &random)
             switch Int.random(in: 0..<6, using: &random) {
             case 0: acknowledgements += fill(outbox.acknowledgement(size, &pool), size)

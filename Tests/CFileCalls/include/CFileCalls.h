@@ -14,7 +14,7 @@ enum file_call { file_call_write, file_call_sync, file_call_rename };
 typedef void (*file_call_observer)(
     void *context, enum file_call call, uint64_t file, const void *bytes, size_t length, int64_t offset, bool is_durable);
 
-// False under a sanitizer, which stands there itself.
+// False under the thread sanitizer, which stands there itself.
 bool file_calls_are_seen(void);
 
 // From now on the observer is told of this thread's calls that have succeeded; NULL: no longer.
