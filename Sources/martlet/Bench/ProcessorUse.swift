@@ -21,7 +21,10 @@ struct ProcessorUse: Equatable {
             defer { closedir(folder) }
             var times: [String: (running: UInt64, waiting: UInt64)] = [:]
             while let entry = readdir(folder) {
-                let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+                // In its place: an entry ends where its name does, before the end of its type.
+                let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                    String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+                }
                 let numbers = SystemFile.text("/proc/self/task/\(name)/schedstat").split(separator: " ").compactMap { UInt64($0) }
                 if numbers.count >= 2 { times[name] = (numbers[0], numbers[1]) }
             }
