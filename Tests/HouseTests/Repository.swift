@@ -66,7 +66,8 @@ extension String {
 
     /// `line: text` for every line on which `pattern` matches.
     func lines(with pattern: String) -> [String] {
-        components(separatedBy: "\n").enumerated().filter { !$0.element.matches(of: pattern).isEmpty }
+        guard !matches(of: pattern).isEmpty else { return [] }
+        return components(separatedBy: "\n").enumerated().filter { !$0.element.matches(of: pattern).isEmpty }
             .map { "\($0.offset + 1): \($0.element.trimmingCharacters(in: .whitespaces))" }
     }
 }

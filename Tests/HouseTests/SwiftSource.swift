@@ -31,7 +31,12 @@ struct SwiftSource {
     }
 
     static func all(in folder: String) throws -> [SwiftSource] {
-        try Repository.files(in: folder, "swift").map { try SwiftSource($0) }
+        try everywhere.get().filter { $0.path.hasPrefix("\(folder)/") }
+    }
+
+    /// Read once for all tests.
+    private static let everywhere = Result {
+        try ["Benchmarks", "Sources", "Tests"].flatMap { Repository.files(in: $0, "swift") }.map { try SwiftSource($0) }
     }
 
     private struct Scanner {
