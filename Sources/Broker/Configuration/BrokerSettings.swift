@@ -114,10 +114,10 @@ enum BrokerSettings {
             "Bytes of the messages waiting for all sessions; above, QoS 1 and 2 are refused with 0x97, QoS 0 is dropped."),
         .count(
             "limits.retained_messages", \.options.limits.retainedMessages, 0...1_000_000_000, .live,
-            "Retained Messages; one more is refused with 0x97."),
+            "Retained Messages, without the broker's own under $SYS; one more is refused with 0x97."),
         .bytes(
             "limits.retained_bytes", \.options.limits.retainedBytes, 0...tebibyte, .live,
-            "Bytes of all Retained Messages; what does not fit is refused with 0x97."),
+            "Bytes of all Retained Messages, without the broker's own under $SYS; what does not fit is refused with 0x97."),
         .count(
             "limits.subscriptions_per_session", \.options.limits.subscriptionsPerSession, 1...10_000_000, .live,
             "Subscriptions of one session; one more is refused with 0x97."),

@@ -34,7 +34,10 @@ enum NoticeLog {
                     .code(cause.reasonCode?.rawValue ?? 0),
                 ])
         case .messageDropped(let topic, let clientID, let reason):
-            log.warning(.messageDropped, [.client(clientID), .topic(topic), .reason(reason.name), .hint(reason.hint)])
+            // Of one that was on the disk only the topic is not known.
+            log.warning(
+                .messageDropped,
+                [.client(clientID)] + (topic.isEmpty ? [] : [.topic(topic)]) + [.reason(reason.name), .hint(reason.hint)])
         case .moreMessagesDropped(let count):
             log.warning(
                 .messageDropped,

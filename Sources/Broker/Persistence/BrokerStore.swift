@@ -104,10 +104,18 @@ final class BrokerStore: Sendable {
             log.error(
                 .storeSetAside,
                 [
-                    .reason("\(error)"), .text("kept_as", aside),
-                    .text("lost", "all sessions, queued and retained messages; the broker starts with an empty store"),
-                    .hint("stop the broker, then `martlet doctor` on the file set aside shows what can be read from it"),
+                    .reason(problem(error)), .text("kept_as", aside),
+                    .text("lost", "all sessions, queued and retained messages in it; the broker starts with an empty store"),
+                    .hint("name it store.lmdb in a directory of its own: `martlet doctor DIRECTORY --repair` saves what can be read"),
                 ])
+        }
+    }
+
+    private static func problem(_ error: StorageError) -> String {
+        switch error {
+        case .corrupt(_, let reason): "it is damaged: \(reason)"
+        case .foreign(_, let expected): "it is no \(expected), or its head is damaged"
+        default: "\(error)"
         }
     }
 

@@ -21,6 +21,8 @@ struct RetainedStore: ~Copyable {
     var tree: TopicTree<Value>
     private(set) var count = 0
     private(set) var bytes = 0
+    /// What of it the broker itself keeps under `$SYS`, which takes nobody's room.
+    private(set) var own = (count: 0, bytes: 0)
     /// The number of the last change.
     private(set) var sequence: UInt64 = 0
     /// The highest version ever seen: every later one is higher.
@@ -72,6 +74,12 @@ struct RetainedStore: ~Copyable {
         count -= 1
         bytes -= size
         return old
+    }
+
+    /// So many more of the broker's own, if below 0 fewer.
+    mutating func countOwn(_ count: Int, bytes: Int) {
+        own.count += count
+        own.bytes += bytes
     }
 
     /// A version for a change made by `shard`, higher than all that were seen.
@@ -130,13 +138,15 @@ extension BrokerCore {
     @inline(never)
     mutating func retain(_ message: UInt32, from publisher: UInt32, at now: Instant) -> RetainedStamp? {
         let content = messages.pointer(to: message)
-        if content.pointee.payloadLength > 0 {
+        let isOwn = Self.isBelow("$SYS", content.pointee.topicBytes)
+        if content.pointee.payloadLength > 0, !isOwn {
             let replaced = retainedSize(content.pointee.topicBytes)
-            if replaced == nil, retained.count >= options.limits.retainedMessages { return nil }
-            if retained.bytes + content.pointee.size - (replaced ?? 0) > options.limits.retainedBytes { return nil }
+            if replaced == nil, retained.count - retained.own.count >= options.limits.retainedMessages { return nil }
+            let size = content.pointee.size - (replaced ?? 0)
+            if retained.bytes - retained.own.bytes + size > options.limits.retainedBytes { return nil }
         }
         // What the broker counts begins anew with each run.
-        let isKept = journal.isOn && content.pointee.payloadLength > 0 && !Self.isBelow("$SYS", content.pointee.topicBytes)
+        let isKept = journal.isOn && content.pointee.payloadLength > 0 && !isOwn
         let stamp = RetainedStamp(
             version: retained.nextVersion(at: now, by: place.index),
             publisher: publisher == Session.none ? 0 : registry.key(of: sessions[publisher].clientIDBytes),
@@ -162,9 +172,11 @@ extension BrokerCore {
         messages.own(message)
         messages.retain(message)
         let replaced = retained.value(node).pointee.message
-        let old = retained.set(
-            message, stamp, size: content.pointee.size, at: node, replacedSize: replaced == RetainedStore.none ? 0 : messages[replaced].size
-        )
+        let replacedSize = replaced == RetainedStore.none ? 0 : messages[replaced].size
+        let old = retained.set(message, stamp, size: content.pointee.size, at: node, replacedSize: replacedSize)
+        if Self.isBelow("$SYS", content.pointee.topicBytes) {
+            retained.countOwn(replaced == RetainedStore.none ? 1 : 0, bytes: content.pointee.size - replacedSize)
+        }
         if old.message != RetainedStore.none { messages.release(old.message) }
         if old.expiryTimer != TimerWheel.none { timers.cancel(old.expiryTimer) }
         forgetRetained(old.stamp, after: stamp.version)
@@ -218,7 +230,9 @@ extension BrokerCore {
     private mutating func removeRetained(_ node: UInt32) {
         let message = retained.value(node).pointee.message
         guard message != RetainedStore.none else { return }
-        let old = retained.clear(node, size: messages[message].size)
+        let size = messages[message].size
+        let old = retained.clear(node, size: size)
+        if Self.isBelow("$SYS", messages[message].topicBytes) { retained.countOwn(-1, bytes: -size) }
         messages.release(old.message)
         if old.expiryTimer != TimerWheel.none { timers.cancel(old.expiryTimer) }
     }

@@ -56,4 +56,23 @@ struct RetainedStoreTests {
         #expect(broker.counters.dropped[.retainedFull] == 1)
         #expect(kept(&broker) == ["a": "3"])
     }
+
+    @Test("What the broker keeps under $SYS takes no room of others, and finds its own when there is none")
+    func own() {
+        var options = BrokerOptions()
+        options.limits.retainedMessages = 2
+        options.limits.retainedBytes = 2_000
+        var broker = TestBroker(options: options)
+        broker.advance(seconds: 30)
+        let client = broker.connect("client")
+        for (id, topic) in [(1, "a"), (2, "b"), (3, "c")] as [(UInt16, String)] {
+            broker.send(.publish(topic, "1", qos: .atLeastOnce, id: id, retain: true), from: client)
+        }
+        #expect(
+            broker.received(client) == [.puback(1, .noMatchingSubscribers), .puback(2, .noMatchingSubscribers), .puback(3, .quotaExceeded)])
+        broker.advance(seconds: 30)
+        broker.send(.subscribe("$SYS/broker/publish/messages/dropped/retained_full"), from: client)
+        #expect(broker.messages(client).map { String(decoding: $0.payload, as: UTF8.self) } == ["1"])
+        #expect(broker.tick.core.retained.count - broker.tick.core.retained.own.count == 2)
+    }
 }
