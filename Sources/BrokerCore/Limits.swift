@@ -42,9 +42,9 @@ public struct Limits: Hashable, Sendable {
     public var queuedBytes = 67_108_864
     /// Bytes of the messages waiting for all sessions; above, QoS 1 and 2 are refused with 0x97, QoS 0 dropped.
     public var queuedBytesTotal = 1_073_741_824
-    /// Messages retained; one more is refused with 0x97.
+    /// Messages retained, without those under `$SYS`; one more is refused with 0x97.
     public var retainedMessages = 1_000_000
-    /// Bytes of all retained messages.
+    /// Bytes of all retained messages, without those under `$SYS`.
     public var retainedBytes = 1_073_741_824
 
     // Between event loops

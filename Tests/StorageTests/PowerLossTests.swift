@@ -26,7 +26,7 @@ struct PowerLossTests {
             for image in images {
                 try #require(image.withUnsafeBytes { pwrite(file, $0.baseAddress, image.count, 0) } == image.count)
                 try #require(ftruncate(file, image.count) == 0)
-                let store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 24)
+                let store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30)
                 let content = try Content(of: store)
                 let batch = try #require(allowed.first { contents[$0] == content }, "a mixture, after batch \(applied)")
                 losses += 1
@@ -77,10 +77,10 @@ struct PowerLossTests {
         }
         let newer = StoreFormat(name: StoreFormat.test.name, version: 4, tables: ["a", "b", "c"], migrations: [step])
         func content(_ format: StoreFormat) throws -> Content {
-            try Content(of: try LMDBStore(path: path, format: format, maximumBytes: 1 << 24))
+            try Content(of: try LMDBStore(path: path, format: format, maximumBytes: 1 << 30))
         }
         do {
-            var store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 24)
+            var store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30)
             try store.apply(.puts(1...40, bytes: 700))
         }
         let before = try content(.test)
@@ -134,11 +134,11 @@ struct PowerLossTests {
         let directory = try TemporaryDirectory()
         let path = directory.file("store")
         let log = FileLog()
-        var twin = MemoryStore(format: .test, maximumBytes: 1 << 24)
+        var twin = MemoryStore(format: .test, maximumBytes: 1 << 30)
         var contents = [try Content(of: twin)]
         log.begin()
         defer { log.end() }
-        var store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 24)
+        var store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30)
         log.events.append((nil, .returned))
         for batches in Self.batches {
             try store.apply(batches[...])

@@ -18,7 +18,7 @@ struct ReplacementPowerLossTests {
         try store.apply([.deletes(11...390), .puts([7], bytes: 30_000, in: .b)])
     }
 
-    private func open() throws(StorageError) -> LMDBStore { try LMDBStore(path: path, format: .test, maximumBytes: 1 << 24) }
+    private func open() throws(StorageError) -> LMDBStore { try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30) }
 
     /// What is found after each loss of power that may come during `work`; how many there are is the answer.
     private func cut(_ work: () throws -> Void, _ check: (_ path: String, _ names: [String]) throws -> Void) throws -> Int {
@@ -43,10 +43,10 @@ struct ReplacementPowerLossTests {
         } _: { path, _ in
             let length = try Data(contentsOf: URL(fileURLWithPath: path)).count
             sizes.insert(length < bytes)
-            let store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 24)
+            let store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30)
             let content = try Content(of: store)
             try store.compact()
-            let compacted = try Content(of: try LMDBStore(path: path, format: .test, maximumBytes: 1 << 24))
+            let compacted = try Content(of: try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30))
             #expect(content == before && compacted == before)
             let names = try FileManager.default.contentsOfDirectory(atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path)
             #expect(names.sorted() == ["store", "store.lock"])
@@ -67,11 +67,11 @@ struct ReplacementPowerLossTests {
             try replacement.apply(.puts(500...520, bytes: 300))
             try replacement.complete(keepingOldAs: directory.file("kept"))
         } _: { path, names in
-            let content = try Content(of: try LMDBStore(path: path, format: .test, maximumBytes: 1 << 24))
+            let content = try Content(of: try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30))
             if content == before {
                 seen.old += 1
             } else {
-                let store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 24)
+                let store = try LMDBStore(path: path, format: .test, maximumBytes: 1 << 30)
                 #expect(try store.numbers(.a) == Array(500...520))
                 #expect(names.contains("kept"))
                 seen.new += 1

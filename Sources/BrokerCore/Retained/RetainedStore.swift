@@ -22,7 +22,7 @@ struct RetainedStore: ~Copyable {
     private(set) var count = 0
     private(set) var bytes = 0
     /// What of it the broker itself keeps under `$SYS`, which takes nobody's room.
-    private(set) var own = (count: 0, bytes: 0)
+    private(set) var system = (count: 0, bytes: 0)
     /// The number of the last change.
     private(set) var sequence: UInt64 = 0
     /// The highest version ever seen: every later one is higher.
@@ -76,10 +76,10 @@ struct RetainedStore: ~Copyable {
         return old
     }
 
-    /// So many more of the broker's own, if below 0 fewer.
-    mutating func countOwn(_ count: Int, bytes: Int) {
-        own.count += count
-        own.bytes += bytes
+    /// So many more under `$SYS`; below 0, so many fewer.
+    mutating func countSystem(_ count: Int, bytes: Int) {
+        system.count += count
+        system.bytes += bytes
     }
 
     /// A version for a change made by `shard`, higher than all that were seen.
@@ -138,15 +138,15 @@ extension BrokerCore {
     @inline(never)
     mutating func retain(_ message: UInt32, from publisher: UInt32, at now: Instant) -> RetainedStamp? {
         let content = messages.pointer(to: message)
-        let isOwn = Self.isBelow("$SYS", content.pointee.topicBytes)
-        if content.pointee.payloadLength > 0, !isOwn {
+        let isSystem = Self.isBelow("$SYS", content.pointee.topicBytes)
+        if content.pointee.payloadLength > 0, !isSystem {
             let replaced = retainedSize(content.pointee.topicBytes)
-            if replaced == nil, retained.count - retained.own.count >= options.limits.retainedMessages { return nil }
+            if replaced == nil, retained.count - retained.system.count >= options.limits.retainedMessages { return nil }
             let size = content.pointee.size - (replaced ?? 0)
-            if retained.bytes - retained.own.bytes + size > options.limits.retainedBytes { return nil }
+            if retained.bytes - retained.system.bytes + size > options.limits.retainedBytes { return nil }
         }
         // What the broker counts begins anew with each run.
-        let isKept = journal.isOn && content.pointee.payloadLength > 0 && !isOwn
+        let isKept = journal.isOn && content.pointee.payloadLength > 0 && !isSystem
         let stamp = RetainedStamp(
             version: retained.nextVersion(at: now, by: place.index),
             publisher: publisher == Session.none ? 0 : registry.key(of: sessions[publisher].clientIDBytes),
@@ -175,7 +175,7 @@ extension BrokerCore {
         let replacedSize = replaced == RetainedStore.none ? 0 : messages[replaced].size
         let old = retained.set(message, stamp, size: content.pointee.size, at: node, replacedSize: replacedSize)
         if Self.isBelow("$SYS", content.pointee.topicBytes) {
-            retained.countOwn(replaced == RetainedStore.none ? 1 : 0, bytes: content.pointee.size - replacedSize)
+            retained.countSystem(replaced == RetainedStore.none ? 1 : 0, bytes: content.pointee.size - replacedSize)
         }
         if old.message != RetainedStore.none { messages.release(old.message) }
         if old.expiryTimer != TimerWheel.none { timers.cancel(old.expiryTimer) }
@@ -232,7 +232,7 @@ extension BrokerCore {
         guard message != RetainedStore.none else { return }
         let size = messages[message].size
         let old = retained.clear(node, size: size)
-        if Self.isBelow("$SYS", messages[message].topicBytes) { retained.countOwn(-1, bytes: -size) }
+        if Self.isBelow("$SYS", messages[message].topicBytes) { retained.countSystem(-1, bytes: -size) }
         messages.release(old.message)
         if old.expiryTimer != TimerWheel.none { timers.cancel(old.expiryTimer) }
     }

@@ -58,7 +58,7 @@ struct RetainedStoreTests {
     }
 
     @Test("What the broker keeps under $SYS takes no room of others, and finds its own when there is none")
-    func own() {
+    func system() {
         var options = BrokerOptions()
         options.limits.retainedMessages = 2
         options.limits.retainedBytes = 2_000
@@ -73,6 +73,6 @@ struct RetainedStoreTests {
         broker.advance(seconds: 30)
         broker.send(.subscribe("$SYS/broker/publish/messages/dropped/retained_full"), from: client)
         #expect(broker.messages(client).map { String(decoding: $0.payload, as: UTF8.self) } == ["1"])
-        #expect(broker.tick.core.retained.count - broker.tick.core.retained.own.count == 2)
+        #expect(broker.tick.core.retained.count - broker.tick.core.retained.system.count == 2)
     }
 }
